@@ -1,0 +1,225 @@
+/**
+ * The one error of this package, with a tagged `reason`. Match it with `Effect.catchReason`.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * The remote did not complete the handshake in time, or stopped answering during it.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class ConnectTimeout extends Schema.TaggedError<ConnectTimeout>()("ConnectTimeout", {
+  address: Schema.String
+}) {
+  override get message() {
+    return `no answer from ${this.address}`
+  }
+}
+
+/**
+ * The remote answered the connection request with a DISCONNECT that carries `data`.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class ConnectRefused extends Schema.TaggedError<ConnectRefused>()("ConnectRefused", {
+  address: Schema.String,
+  data: Schema.Natural
+}) {
+  override get message() {
+    return `${this.address} refused the connection (data ${this.data})`
+  }
+}
+
+/**
+ * The remote's VERIFY_CONNECT contradicts the request, so it was not meant for it.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class ConnectRejected extends Schema.TaggedError<ConnectRejected>()("ConnectRejected", {
+  address: Schema.String
+}) {
+  override get message() {
+    return `the answer of ${this.address} contradicts the connection request`
+  }
+}
+
+/**
+ * Every one of the host's `maxPeers` slots is taken.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class NoFreeSlot extends Schema.TaggedError<NoFreeSlot>()("NoFreeSlot", { maxPeers: Schema.Natural }) {
+  override get message() {
+    return `all ${this.maxPeers} peer slots are taken`
+  }
+}
+
+/**
+ * An option is outside its range. `field` names it, `expected` says what it takes.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class InvalidOption extends Schema.TaggedError<InvalidOption>()("InvalidOption", {
+  field: Schema.String,
+  expected: Schema.String,
+  actual: Schema.String
+}) {
+  override get message() {
+    return `${this.field} must be ${this.expected}, got ${this.actual}`
+  }
+}
+
+/**
+ * A host name has no address, or no resolver is there to look it up.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class AddressNotResolved extends Schema.TaggedError<AddressNotResolved>()("AddressNotResolved", {
+  host: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `cannot resolve ${this.host}: ${this.detail}`
+  }
+}
+
+/**
+ * The socket could not be opened, or stopped working. `detail` is a short sentence (for example "address in use").
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class SocketFailed extends Schema.TaggedError<SocketFailed>()("SocketFailed", {
+  operation: Schema.Literals(["open", "read", "write"]),
+  detail: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return `socket ${this.operation} failed: ${this.detail}`
+  }
+}
+
+/**
+ * The peer is not connected (any more), so it takes no packets and no settings.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class PeerDisconnected extends Schema.TaggedError<PeerDisconnected>()("PeerDisconnected", {
+  peer: Schema.Natural
+}) {
+  override get message() {
+    return `peer ${this.peer} is not connected`
+  }
+}
+
+/**
+ * The connection has only the channels 0 to `channelCount - 1`.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class InvalidChannel extends Schema.TaggedError<InvalidChannel>()("InvalidChannel", {
+  channel: Schema.Finite,
+  channelCount: Schema.Natural
+}) {
+  override get message() {
+    return `channel ${this.channel} does not exist: there are ${this.channelCount}, counted from 0`
+  }
+}
+
+/**
+ * The packet is longer than the host's `maximumPacketSize`, or needs more than 1,048,576 fragments.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class PacketTooLarge extends Schema.TaggedError<PacketTooLarge>()("PacketTooLarge", {
+  size: Schema.Natural,
+  maximum: Schema.Natural
+}) {
+  override get message() {
+    return `a packet of ${this.size} bytes is above the maximum of ${this.maximum}`
+  }
+}
+
+/**
+ * The peer's outgoing queue is full and the caller asked to fail rather than to wait.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {
+  peer: Schema.Natural,
+  queued: Schema.Natural,
+  limit: Schema.Natural
+}) {
+  override get message() {
+    return `peer ${this.peer} has ${this.queued} bytes queued, the limit is ${this.limit}`
+  }
+}
+
+/**
+ * The host was closed with its scope.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class HostClosed extends Schema.TaggedError<HostClosed>()("HostClosed", {}) {
+  override get message() {
+    return "the host is closed"
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const EnetErrorReason = Schema.Union([
+  ConnectTimeout,
+  ConnectRefused,
+  ConnectRejected,
+  NoFreeSlot,
+  InvalidOption,
+  AddressNotResolved,
+  SocketFailed,
+  PeerDisconnected,
+  InvalidChannel,
+  PacketTooLarge,
+  QueueFull,
+  HostClosed
+])
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type EnetErrorReason = typeof EnetErrorReason.Type
+
+/**
+ * What fails in this package fails with this error; `reason` says what it was.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class EnetError extends Schema.TaggedError<EnetError>("~effect-enet/core/EnetError")("EnetError", {
+  reason: EnetErrorReason
+}) {
+  override get message() {
+    return this.reason.message
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromReason = (reason: EnetErrorReason): EnetError => new EnetError({ reason })

@@ -1,0 +1,92 @@
+/**
+ * What a host tells the application: a peer connected, a packet arrived, a peer is gone.
+ *
+ * @since 0.1.0
+ */
+import type { DeliveryMode } from "./DeliveryMode.ts"
+import type { EnetPeer } from "./EnetPeer.ts"
+
+/**
+ * A connection is established, in either direction (`ENET_EVENT_TYPE_CONNECT`).
+ *
+ * `data` is the 32-bit value that the connecting side gave; on the connecting side itself it is 0.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Connect {
+  readonly _tag: "Connect"
+  readonly peer: EnetPeer
+  readonly data: number
+}
+
+/**
+ * A packet arrived (`ENET_EVENT_TYPE_RECEIVE`). The bytes belong to the application.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Receive {
+  readonly _tag: "Receive"
+  readonly peer: EnetPeer
+  readonly channel: number
+  readonly packet: Uint8Array
+  readonly mode: DeliveryMode
+}
+
+/**
+ * A peer is gone (`ENET_EVENT_TYPE_DISCONNECT`). It is the last event of its peer.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Disconnect {
+  readonly _tag: "Disconnect"
+  readonly peer: EnetPeer
+  readonly reason: DisconnectReason
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type EnetEvent = Connect | Receive | Disconnect
+
+/**
+ * Why a peer is gone.
+ *
+ * - `Remote`: the other side disconnected, with its 32-bit `data`.
+ * - `Local`: this side disconnected and the other side acknowledged it.
+ * - `Timeout`: the other side stopped acknowledging.
+ * - `Closed`: this side dropped the connection without waiting for the other (`disconnectNow`, `reset`, host closed).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type DisconnectReason =
+  | { readonly _tag: "Remote"; readonly data: number }
+  | { readonly _tag: "Local" }
+  | { readonly _tag: "Timeout" }
+  | { readonly _tag: "Closed" }
+
+/**
+ * One handler per kind of event.
+ *
+ * @since 0.1.0
+ * @category pattern matching
+ */
+export const match = <A, B, C>(handlers: {
+  readonly Connect: (event: Connect) => A
+  readonly Receive: (event: Receive) => B
+  readonly Disconnect: (event: Disconnect) => C
+}) =>
+(event: EnetEvent): A | B | C => {
+  switch (event._tag) {
+    case "Connect":
+      return handlers.Connect(event)
+    case "Receive":
+      return handlers.Receive(event)
+    case "Disconnect":
+      return handlers.Disconnect(event)
+  }
+}

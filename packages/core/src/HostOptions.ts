@@ -1,0 +1,112 @@
+/**
+ * Options of a host, with their ranges. A value outside its range is an `InvalidOption` that names the field and what
+ * it takes.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { type EnetError, fromReason, InvalidOption } from "./EnetError.ts"
+
+/**
+ * An integer option: `minimum` to `maximum`, both included, or `fallback` when it is left out.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const integer = (minimum: number, maximum: number) =>
+  Schema.Finite.check(
+    Schema.makeFilter((n: number) => Number.isInteger(n) && n >= minimum && n <= maximum, {
+      expected: `an integer from ${minimum} to ${maximum}`
+    })
+  )
+
+const optional = <S extends Schema.Top & { readonly Encoded: unknown }>(schema: S, fallback: S["Encoded"]) =>
+  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))
+
+const U32 = 0xffffffff
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const HostOptions = Schema.Struct({
+  /** Peer slots, 1 to 4,095 (`peerCount`). Default 32. */
+  maxPeers: optional(integer(1, 4095), 32),
+  /** Channels granted to an incoming connection, 0 to 255; 0 means 255 (`channelLimit`). Default 255. */
+  channelLimit: optional(integer(0, 255), 255),
+  /** Bytes per second that this host can receive; 0 = unlimited (`incomingBandwidth`). Default 0. */
+  incomingBandwidth: optional(integer(0, U32), 0),
+  /** Bytes per second that this host may send; 0 = unlimited (`outgoingBandwidth`). Default 0. */
+  outgoingBandwidth: optional(integer(0, U32), 0),
+  /** Largest datagram, 576 to 4,096 bytes; each connection uses the smaller one of both sides. Default 1,392. */
+  mtu: optional(integer(576, 4096), 1392),
+  /** Connections from one IP address, 1 to 4,095 (`duplicatePeers`). Default 4,095. */
+  duplicatePeers: optional(integer(1, 4095), 4095),
+  /** Largest packet sent or accepted, bytes (`maximumPacketSize`). Default 32 MiB. */
+  maximumPacketSize: optional(integer(1, 0x7fffffff), 33_554_432),
+  /** Received bytes that may wait for the application, per peer (`maximumWaitingData`). Default 32 MiB. */
+  maximumWaitingData: optional(integer(1, 0x7fffffff), 33_554_432),
+  /** Payload bytes that may wait in a peer's outgoing queue before `send` waits, fails or drops. Default 1 MiB. */
+  outgoingQueueLimit: optional(integer(1, 0x7fffffff), 1_048_576),
+  /** Ignore connection requests from the start. Default false. */
+  refuseNewConnections: optional(Schema.Boolean, false)
+})
+
+/**
+ * What a user writes: every field may be left out.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type HostOptions = { readonly [K in keyof typeof HostOptions.Type]?: (typeof HostOptions.Type)[K] | undefined }
+
+/**
+ * Options with the defaults filled in.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type ResolvedHostOptions = typeof HostOptions.Type
+
+const invalid = (issue: SchemaIssue.Issue, input: Record<string, unknown>): EnetError => {
+  const [first] = SchemaIssue.makeFormatterStandardSchemaV1()(issue).issues
+  const key = first?.path?.[0]
+  const field = typeof key === "string" ? key : "options"
+  const actual = input[field]
+  return fromReason(
+    new InvalidOption({
+      field,
+      expected: (first?.message ?? "valid").replace(/^Expected /, ""),
+      actual: typeof actual === "string" ? JSON.stringify(actual) : String(actual)
+    })
+  )
+}
+
+const withoutUndefined = (options: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+
+/**
+ * Checks a record of options against a schema; a key that is `undefined` counts as left out.
+ *
+ * @since 0.1.0
+ * @category validation
+ */
+export const decodeOptions = <A>(
+  schema: Schema.ConstraintDecoder<A, never>,
+  options: object
+): Effect.Effect<A, EnetError> => {
+  const given = withoutUndefined(options)
+  return Effect.mapError(
+    Schema.decodeUnknownEffect(schema)(given),
+    (error) => invalid(error.issue, given)
+  )
+}
+
+/**
+ * @since 0.1.0
+ * @category validation
+ */
+export const resolve = (options: HostOptions): Effect.Effect<ResolvedHostOptions, EnetError> =>
+  decodeOptions(HostOptions, options)

@@ -1,0 +1,87 @@
+/**
+ * One outgoing datagram in the making, and how it becomes bytes.
+ */
+import { view, writeUint32 } from "../wire/Bytes.ts"
+import type { Command } from "../wire/Command.ts"
+import {
+  PEER_PACKET_LOSS_INTERVAL,
+  PEER_PACKET_LOSS_SCALE,
+  PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE,
+  PROTOCOL_HEADER_FLAG_COMPRESSED,
+  PROTOCOL_MAXIMUM_PACKET_COMMANDS,
+  PROTOCOL_MAXIMUM_PEER_ID
+} from "../wire/Constants.ts"
+import { encodeCommand } from "../wire/Encode.ts"
+import * as Header from "../wire/Header.ts"
+import type { Peer } from "./Peer.ts"
+import type { Step } from "./Step.ts"
+import { span } from "./Time.ts"
+
+/** The header with a sent time, which is what the budget counts whether there will be one or not. */
+const HEADER_BUDGET = 4
+
+export class Datagram {
+  readonly commands: Array<Command> = []
+  used = HEADER_BUDGET
+  hasSentTime = false
+  /** Whether an unreliable packet is in it. */
+  hasUnreliable = false
+
+  fits(mtu: number, fixedSize: number, payloadSize: number): boolean {
+    return this.commands.length < PROTOCOL_MAXIMUM_PACKET_COMMANDS && mtu - this.used >= fixedSize + payloadSize
+  }
+
+  add(command: Command, size: number): void {
+    this.commands.push(command)
+    this.used += size
+    if ((command.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) !== 0) this.hasSentTime = true
+  }
+}
+
+/** Loss of reliable commands over the last ten seconds or more; purely informative. */
+const updatePacketLoss = (peer: Peer, now: number): void => {
+  if (peer.packetLossEpoch === 0) peer.packetLossEpoch = now
+  else if (span(now, peer.packetLossEpoch) >= PEER_PACKET_LOSS_INTERVAL && peer.packetsSent > 0) {
+    const loss = Math.floor(((peer.packetsLost * PEER_PACKET_LOSS_SCALE) >>> 0) / peer.packetsSent)
+    peer.packetLossVariance = Math.floor((peer.packetLossVariance * 3 + Math.abs(loss - peer.packetLoss)) / 4)
+    peer.packetLoss = Math.floor((peer.packetLoss * 7 + loss) / 8)
+    peer.packetLossEpoch = now
+    peer.packetsSent = 0
+    peer.packetsLost = 0
+  }
+}
+
+/** Encodes the datagram and hands it out for sending. */
+export const transmit = (step: Step, peer: Peer, datagram: Datagram): void => {
+  const { host, now, workspace } = step
+  updatePacketLoss(peer, now)
+  const bytes = workspace.scratch
+  const { checksum, compressor } = host.settings
+  const known = peer.link.outgoingPeerID < PROTOCOL_MAXIMUM_PEER_ID
+  const headerSize = Header.encode({
+    peerID: peer.link.outgoingPeerID,
+    sessionID: known ? peer.link.outgoingSessionID & 3 : 0,
+    compressed: false,
+    sentTime: datagram.hasSentTime ? now & 0xffff : undefined
+  }, bytes)
+  const start = headerSize + (checksum === undefined ? 0 : 4)
+  let end = start
+  for (const command of datagram.commands) end = encodeCommand(command, bytes, end)
+  let compressed = 0
+  if (compressor !== undefined) {
+    compressed = compressor.compress(view(bytes, start, end - start), view(workspace.packed, 0, end - start))
+    if (compressed >= end - start) compressed = 0
+    if (compressed > 0) bytes[0]! |= PROTOCOL_HEADER_FLAG_COMPRESSED >>> 8
+  }
+  if (checksum !== undefined) {
+    writeUint32(bytes, headerSize, known ? peer.link.connectID : 0)
+    writeUint32(bytes, headerSize, checksum(view(bytes, 0, end)))
+  }
+  if (compressed > 0) {
+    bytes.set(view(workspace.packed, 0, compressed), start)
+    end = start + compressed
+  }
+  peer.lastSendTime = now
+  step.countSent(end)
+  step.transmits.push({ address: peer.link.address, bytes: workspace.copy(bytes, end) })
+}

@@ -1,0 +1,139 @@
+/**
+ * The state of a host (`ENetHost`): its settings, its peers and its counters.
+ */
+import {
+  HOST_DEFAULT_MAXIMUM_PACKET_SIZE,
+  HOST_DEFAULT_MAXIMUM_WAITING_DATA,
+  HOST_DEFAULT_MTU,
+  PROTOCOL_MAXIMUM_CHANNEL_COUNT,
+  PROTOCOL_MAXIMUM_PEER_ID
+} from "../wire/Constants.ts"
+import type { Checksum, Compressor } from "../wire/Hooks.ts"
+import type { Address } from "./Address.ts"
+import { Fifo } from "./collections/Fifo.ts"
+import { nobody, type Owner } from "./collections/Owner.ts"
+import { type NEVER, Radix } from "./collections/Radix.ts"
+import type { DropReason, PeerRef } from "./Output.ts"
+import type { Peer } from "./Peer.ts"
+import { PeerState } from "./PeerState.ts"
+
+/**
+ * What an application sets on a host. Values are in ENet's ranges already: `make` does not check them again.
+ */
+export interface Settings {
+  readonly maxPeers: number
+  readonly channelLimit: number
+  readonly incomingBandwidth: number
+  readonly outgoingBandwidth: number
+  readonly mtu: number
+  readonly duplicatePeers: number
+  readonly maximumPacketSize: number
+  readonly maximumWaitingData: number
+  readonly refuseNewConnections: boolean
+  readonly checksum: Checksum | undefined
+  readonly compressor: Compressor | undefined
+  /** Sees each datagram before the protocol; `true` keeps it from the protocol (`ENetInterceptCallback`). */
+  readonly intercept: ((address: Address, bytes: Uint8Array) => boolean) | undefined
+}
+
+export const defaultSettings: Settings = {
+  maxPeers: 32,
+  channelLimit: PROTOCOL_MAXIMUM_CHANNEL_COUNT,
+  incomingBandwidth: 0,
+  outgoingBandwidth: 0,
+  mtu: HOST_DEFAULT_MTU,
+  duplicatePeers: PROTOCOL_MAXIMUM_PEER_ID,
+  maximumPacketSize: HOST_DEFAULT_MAXIMUM_PACKET_SIZE,
+  maximumWaitingData: HOST_DEFAULT_MAXIMUM_WAITING_DATA,
+  refuseNewConnections: false,
+  checksum: undefined,
+  compressor: undefined,
+  intercept: undefined
+}
+
+/** Slots in use whose remotes have IP addresses of the same hash; found by address without a scan of all peers. */
+export interface Neighbours {
+  readonly wake: typeof NEVER
+  readonly slots: ReadonlyArray<number>
+}
+
+export type Dropped = { readonly [Reason in DropReason]?: number }
+
+/** 0 and values above 255 stand for 255, as in `enet_host_channel_limit`. */
+export const channelLimitOf = (limit: number): number =>
+  limit === 0 || limit > PROTOCOL_MAXIMUM_CHANNEL_COUNT ? PROTOCOL_MAXIMUM_CHANNEL_COUNT : limit
+
+export class Host {
+  readonly owner: Owner
+  settings: Settings
+  peers: Radix<Peer>
+  neighbours: Radix<Neighbours>
+  /** Slots below it are taken. */
+  lowestFree = 0
+  takenSlots = 0
+  connections = 0
+  connectedPeers = 0
+  bandwidthLimitedPeers = 0
+  recalculateBandwidthLimits = false
+  bandwidthThrottleEpoch = 0
+  /** Counts queued commands, so that two queues can be sent in one order. */
+  totalQueued = 0
+  /** Dispatch tickets: slots in low bits, in the order in which they joined the queue. */
+  dispatchQueue: Fifo<number> = noTickets
+  dispatchTickets = 0
+  holdIncoming = false
+  totalSentData = 0
+  totalSentPackets = 0
+  totalReceivedData = 0
+  totalReceivedPackets = 0
+  dropped: Dropped = {}
+
+  constructor(owner: Owner, settings: Settings, peers: Radix<Peer>, neighbours: Radix<Neighbours>) {
+    this.owner = owner
+    this.settings = settings
+    this.peers = peers
+    this.neighbours = neighbours
+  }
+
+  copy(owner: Owner): Host {
+    const copy = new Host(owner, this.settings, this.peers.edit(owner), this.neighbours)
+    copy.lowestFree = this.lowestFree
+    copy.takenSlots = this.takenSlots
+    copy.connections = this.connections
+    copy.connectedPeers = this.connectedPeers
+    copy.bandwidthLimitedPeers = this.bandwidthLimitedPeers
+    copy.recalculateBandwidthLimits = this.recalculateBandwidthLimits
+    copy.bandwidthThrottleEpoch = this.bandwidthThrottleEpoch
+    copy.totalQueued = this.totalQueued
+    copy.dispatchQueue = this.dispatchQueue
+    copy.dispatchTickets = this.dispatchTickets
+    copy.holdIncoming = this.holdIncoming
+    copy.totalSentData = this.totalSentData
+    copy.totalSentPackets = this.totalSentPackets
+    copy.totalReceivedData = this.totalReceivedData
+    copy.totalReceivedPackets = this.totalReceivedPackets
+    copy.dropped = this.dropped
+    return copy
+  }
+}
+
+const noTickets: Fifo<number> = Fifo.empty()
+
+/** A host with no connections (`enet_host_create`). */
+export const make = (settings: Partial<Settings> = {}): Host => {
+  const all = { ...defaultSettings, ...settings }
+  return new Host(
+    nobody,
+    { ...all, channelLimit: channelLimitOf(all.channelLimit) },
+    Radix.empty<Peer>(),
+    Radix.empty<Neighbours>()
+  )
+}
+
+/** The peer of a reference, while its connection exists. */
+export const peerOf = (host: Host, ref: PeerRef): Peer | undefined => {
+  const peer = host.peers.get(ref.slot)
+  return peer !== undefined && peer.connection === ref.connection && peer.state !== PeerState.Disconnected
+    ? peer
+    : undefined
+}

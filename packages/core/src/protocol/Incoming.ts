@@ -1,0 +1,257 @@
+/**
+ * Received packets on their way to the application: put in order, checked against the limits, and dispatched.
+ */
+import type * as Command from "../wire/Command.ts"
+import {
+  PACKET_FLAG_RELIABLE,
+  PACKET_FLAG_UNSEQUENCED,
+  PEER_FREE_UNSEQUENCED_WINDOWS,
+  PEER_UNSEQUENCED_WINDOW_SIZE
+} from "../wire/Constants.ts"
+import type { Channel, Incoming } from "./Channel.ts"
+import { type ChunkList, Cursor } from "./collections/ChunkList.ts"
+import { HELD_OVERHEAD, type Peer } from "./Peer.ts"
+import { PeerState } from "./PeerState.ts"
+import { enqueueDispatch, type Step } from "./Step.ts"
+import { isAcceptable } from "./Windows.ts"
+
+const overheadOf = (entry: Incoming): number =>
+  entry.payload === undefined && entry.reassembly !== undefined
+    ? HELD_OVERHEAD * (1 + entry.reassembly.received)
+    : HELD_OVERHEAD
+
+/**
+ * Walks back from the tail as long as entries belong behind `number`, where numbers below the last delivered one have
+ * wrapped and are later than the others. Leaves the cursor at the entry behind which the number belongs, or at an equal
+ * one, which is returned.
+ */
+export const seekReliable = (channel: Channel, number: number, cursor: Cursor): Incoming | undefined => {
+  const delivered = channel.incomingReliableSequenceNumber
+  const list = channel.incomingReliable
+  for (let entry = list.last(cursor); entry !== undefined; entry = list.before(cursor)) {
+    const at = entry.reliableSequenceNumber
+    if (number >= delivered) {
+      if (at < delivered) continue
+    } else if (at >= delivered) return undefined
+    if (at <= number) return at === number ? entry : undefined
+  }
+  return undefined
+}
+
+/** The same for the pair of numbers of an unreliable packet. */
+export const seekUnreliable = (
+  channel: Channel,
+  number: number,
+  unreliable: number,
+  cursor: Cursor
+): Incoming | undefined => {
+  const delivered = channel.incomingReliableSequenceNumber
+  const list = channel.incomingUnreliable
+  for (let entry = list.last(cursor); entry !== undefined; entry = list.before(cursor)) {
+    const at = entry.reliableSequenceNumber
+    if (number >= delivered) {
+      if (at < delivered) continue
+    } else if (at >= delivered) return undefined
+    if (at < number) return undefined
+    if (at > number) continue
+    if (entry.unreliableSequenceNumber <= unreliable) {
+      return entry.unreliableSequenceNumber === unreliable ? entry : undefined
+    }
+  }
+  return undefined
+}
+
+/** `Discarded` is silent success for whole packets, and an error for fragments; `Refused` is an error for all. */
+export type Queued = "Queued" | "Discarded" | "Refused"
+
+/** `enet_peer_queue_incoming_command`. */
+export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: Incoming): Queued => {
+  if (peer.state === PeerState.DisconnectLater) return "Discarded"
+  const seen = peer.channel(channelID)
+  const { kind, reliableSequenceNumber: number, unreliableSequenceNumber: unreliable } = entry
+  const delivered = seen.incomingReliableSequenceNumber
+  if (kind !== "SendUnsequenced" && !isAcceptable(number, delivered)) return "Discarded"
+  const cursor = new Cursor()
+  switch (kind) {
+    case "SendReliable":
+    case "SendFragment":
+      if (number === delivered || seekReliable(seen, number, cursor) !== undefined) return "Discarded"
+      break
+    case "SendUnreliable":
+    case "SendUnreliableFragment":
+      if (number === delivered && unreliable <= seen.incomingUnreliableSequenceNumber) return "Discarded"
+      if (seekUnreliable(seen, number, unreliable, cursor) !== undefined) return "Discarded"
+      break
+    case "SendUnsequenced":
+      cursor.chunk = -1
+  }
+  const limit = step.host.settings.maximumWaitingData
+  if (peer.totalWaitingData >= limit || peer.waitingOverhead >= limit) return "Refused"
+  peer.totalWaitingData += entry.length
+  peer.waitingOverhead += HELD_OVERHEAD
+  const channel = peer.editChannel(channelID)
+  if (kind === "SendReliable" || kind === "SendFragment") {
+    if (isNextInLine(channel.incomingReliable, entry, delivered)) {
+      channel.incomingReliableSequenceNumber = number
+      channel.incomingUnreliableSequenceNumber = 0
+      deliver(step, peer, channelID, entry)
+      if (channel.incomingUnreliable.size > 0) dispatchUnreliable(step, peer, channelID, undefined)
+      return "Queued"
+    }
+    channel.incomingReliable = channel.incomingReliable.edit(step.owner)
+    channel.incomingReliable.insertAfter(cursor, entry)
+    dispatchReliable(step, peer, channelID)
+  } else {
+    if (channel.incomingUnreliable.size === 0 && isCurrent(entry, delivered)) {
+      if (kind !== "SendUnsequenced") channel.incomingUnreliableSequenceNumber = unreliable
+      deliver(step, peer, channelID, entry)
+      return "Queued"
+    }
+    channel.incomingUnreliable = channel.incomingUnreliable.edit(step.owner)
+    channel.incomingUnreliable.insertAfter(cursor, entry)
+    dispatchUnreliable(step, peer, channelID, entry)
+  }
+  return "Queued"
+}
+
+/** The common case, a whole packet with nothing waiting before it, needs no queue. */
+const isNextInLine = (waiting: ChunkList<Incoming>, entry: Incoming, delivered: number): boolean =>
+  waiting.size === 0 && entry.payload !== undefined && entry.reliableSequenceNumber === ((delivered + 1) & 0xffff)
+
+const isCurrent = (entry: Incoming, delivered: number): boolean =>
+  entry.payload !== undefined && (entry.kind === "SendUnsequenced" || entry.reliableSequenceNumber === delivered)
+
+/** Moves a complete packet to the end of the peer's dispatched packets. */
+const deliver = (step: Step, peer: Peer, channelID: number, entry: Incoming): void => {
+  if (entry.payload === undefined) return
+  peer.dispatched = peer.dispatched.edit(step.owner)
+  peer.dispatched.push({ channelID, payload: entry.payload, flags: entry.flags })
+  enqueueDispatch(step, peer)
+}
+
+/** `enet_peer_dispatch_incoming_reliable_commands`: delivers the complete packets that are next in line. */
+export const dispatchReliable = (step: Step, peer: Peer, channelID: number): void => {
+  const channel = peer.editChannel(channelID)
+  let consumed = false
+  for (let entry = channel.incomingReliable.head(); entry !== undefined; entry = channel.incomingReliable.head()) {
+    const next = (channel.incomingReliableSequenceNumber + 1) & 0xffff
+    if (entry.payload === undefined || entry.reliableSequenceNumber !== next) break
+    const span = entry.reassembly === undefined ? 1 : entry.reassembly.fragmentCount
+    channel.incomingReliableSequenceNumber = (next + span - 1) & 0xffff
+    channel.incomingReliable = channel.incomingReliable.edit(step.owner)
+    channel.incomingReliable.shift()
+    deliver(step, peer, channelID, entry)
+    consumed = true
+  }
+  if (!consumed) return
+  channel.incomingUnreliableSequenceNumber = 0
+  if (channel.incomingUnreliable.size > 0) dispatchUnreliable(step, peer, channelID, undefined)
+}
+
+/**
+ * `enet_peer_dispatch_incoming_unreliable_commands`: delivers the unreliable packets of the current reliable number, and
+ * drops what came too late. `queued`, which was queued just now, is never dropped.
+ *
+ * The entries before `current` are looked at one by one; of those, the ones from `start` on are a run that is delivered
+ * when it ends, and the ones before `dropped` go if they were not delivered.
+ */
+export const dispatchUnreliable = (step: Step, peer: Peer, channelID: number, queued: Incoming | undefined): void => {
+  const channel = peer.editChannel(channelID)
+  const list = channel.incomingUnreliable
+  const delivered = channel.incomingReliableSequenceNumber
+  const seen: Array<Incoming | undefined> = []
+  let start = 0
+  let dropped = 0
+  const flush = (end: number): void => {
+    for (let i = start; i < end; i++) {
+      const entry = seen[i]
+      if (entry !== undefined) deliver(step, peer, channelID, entry)
+      seen[i] = undefined
+    }
+  }
+  const cursor = new Cursor()
+  let current = 0
+  for (let entry = list.first(cursor); entry !== undefined; entry = list.after(cursor), current++) {
+    if (entry.kind === "SendUnsequenced") {
+      seen.push(entry)
+      continue
+    }
+    if (entry.reliableSequenceNumber === delivered) {
+      seen.push(entry)
+      if (entry.payload !== undefined) {
+        channel.incomingUnreliableSequenceNumber = entry.unreliableSequenceNumber
+        continue
+      }
+      if (start !== current) {
+        flush(current)
+        dropped = current
+      } else if (dropped !== current) dropped = current - 1
+    } else {
+      if (isAcceptable(entry.reliableSequenceNumber, delivered)) break
+      seen.push(entry)
+      dropped = current + 1
+      flush(current)
+    }
+    start = current + 1
+  }
+  if (start !== current) {
+    flush(current)
+    dropped = current
+  }
+  const kept = seen.filter((entry, index): entry is Incoming => {
+    if (entry === undefined) return false
+    if (index >= dropped || entry === queued) return true
+    peer.totalWaitingData -= entry.length
+    peer.waitingOverhead -= overheadOf(entry)
+    return false
+  })
+  if (kept.length === current) return
+  channel.incomingUnreliable = channel.incomingUnreliable.edit(step.owner)
+  channel.incomingUnreliable.drop(current)
+  channel.incomingUnreliable.prepend(kept)
+}
+
+const whole = (
+  command: Exclude<Command.PayloadCommand, Command.SendFragment | Command.SendUnreliableFragment>,
+  unreliableSequenceNumber: number,
+  flags: number
+): Incoming => ({
+  kind: command._tag,
+  reliableSequenceNumber: command.reliableSequenceNumber,
+  unreliableSequenceNumber,
+  flags,
+  length: command.payload.length,
+  payload: command.payload,
+  reassembly: undefined
+})
+
+/** `enet_protocol_handle_send_reliable`. `false` stops the datagram. */
+export const handleReliable = (step: Step, peer: Peer, command: Command.SendReliable): boolean =>
+  queueIncoming(step, peer, command.channelID, whole(command, 0, PACKET_FLAG_RELIABLE)) !== "Refused"
+
+/** `enet_protocol_handle_send_unreliable`. */
+export const handleUnreliable = (step: Step, peer: Peer, command: Command.SendUnreliable): boolean =>
+  queueIncoming(step, peer, command.channelID, whole(command, command.unreliableSequenceNumber, 0)) !== "Refused"
+
+const noGroups: ReadonlyArray<number> = new Array<number>(PEER_UNSEQUENCED_WINDOW_SIZE / 32).fill(0)
+
+/** `enet_protocol_handle_send_unsequenced`: each group once, within a window that only moves forward. */
+export const handleUnsequenced = (step: Step, peer: Peer, command: Command.SendUnsequenced): boolean => {
+  const group = command.unsequencedGroup
+  const index = group % PEER_UNSEQUENCED_WINDOW_SIZE
+  const base = peer.incomingUnsequencedGroup
+  const ahead = group < base ? group + 0x10000 : group
+  if (ahead >= base + PEER_FREE_UNSEQUENCED_WINDOWS * PEER_UNSEQUENCED_WINDOW_SIZE) return true
+  const bit = 1 << (index % 32)
+  if (group - index !== base) {
+    peer.incomingUnsequencedGroup = group - index
+    peer.unsequencedWindow = noGroups
+  } else if ((peer.unsequencedWindow[index >>> 5]! & bit) !== 0) return true
+  if (queueIncoming(step, peer, command.channelID, whole(command, 0, PACKET_FLAG_UNSEQUENCED)) === "Refused") {
+    return false
+  }
+  const words = peer.unsequencedWindow.slice()
+  words[index >>> 5]! |= bit
+  peer.unsequencedWindow = words
+  return true
+}

@@ -1,0 +1,276 @@
+/**
+ * The state of one slot of the host's peer table (`ENetPeer`).
+ */
+import {
+  PEER_DEFAULT_PACKET_THROTTLE,
+  PEER_DEFAULT_ROUND_TRIP_TIME,
+  PEER_PACKET_THROTTLE_ACCELERATION,
+  PEER_PACKET_THROTTLE_DECELERATION,
+  PEER_PACKET_THROTTLE_INTERVAL,
+  PEER_PACKET_THROTTLE_SCALE,
+  PEER_PING_INTERVAL,
+  PEER_TIMEOUT_LIMIT,
+  PEER_TIMEOUT_MAXIMUM,
+  PEER_TIMEOUT_MINIMUM,
+  PROTOCOL_MAXIMUM_PEER_ID,
+  PROTOCOL_MAXIMUM_WINDOW_SIZE
+} from "../wire/Constants.ts"
+import type { Address } from "./Address.ts"
+import { Channel } from "./Channel.ts"
+import { ChunkList } from "./collections/ChunkList.ts"
+import { Fifo } from "./collections/Fifo.ts"
+import { nobody, type Owner } from "./collections/Owner.ts"
+import { NEVER } from "./collections/Radix.ts"
+import { type Outgoing, OutgoingQueue } from "./Outgoing.ts"
+import type { DisconnectReason } from "./Output.ts"
+import { PeerState } from "./PeerState.ts"
+
+/**
+ * What the handshake negotiates and the application configures: written rarely, so it is replaced as a whole.
+ */
+export interface Link {
+  readonly address: Address
+  /** The slot at the remote, 0xFFF before it is known. */
+  readonly outgoingPeerID: number
+  readonly incomingSessionID: number
+  readonly outgoingSessionID: number
+  readonly connectID: number
+  readonly channelCount: number
+  readonly mtu: number
+  readonly windowSize: number
+  /** Bytes per second that the remote can receive, 0 = unlimited. */
+  readonly incomingBandwidth: number
+  readonly outgoingBandwidth: number
+  readonly packetThrottleInterval: number
+  readonly packetThrottleAcceleration: number
+  readonly packetThrottleDeceleration: number
+  readonly pingInterval: number
+  readonly timeoutLimit: number
+  readonly timeoutMinimum: number
+  readonly timeoutMaximum: number
+}
+
+/** `ENetAcknowledgement`. */
+export interface PendingAcknowledgement {
+  readonly channelID: number
+  readonly reliableSequenceNumber: number
+  readonly sentTime: number
+  readonly isDisconnect: boolean
+}
+
+/** A packet in delivery order that the application has not fetched yet. */
+export interface Dispatched {
+  readonly channelID: number
+  readonly payload: Uint8Array
+  readonly flags: number
+}
+
+/** What the record of a held packet or fragment is charged, so that empty packets cannot fill the memory. */
+export const HELD_OVERHEAD = 128
+
+/** The value of a session id that was never used. */
+const NO_SESSION = 0xff
+
+/** The link of a slot after `enet_peer_reset`: session ids and address survive. */
+export const resetLink = (mtu: number, before: Link | undefined): Link => ({
+  address: before === undefined ? { host: "", port: 0 } : before.address,
+  outgoingPeerID: PROTOCOL_MAXIMUM_PEER_ID,
+  incomingSessionID: before === undefined ? NO_SESSION : before.incomingSessionID,
+  outgoingSessionID: before === undefined ? NO_SESSION : before.outgoingSessionID,
+  connectID: 0,
+  channelCount: 0,
+  mtu,
+  windowSize: PROTOCOL_MAXIMUM_WINDOW_SIZE,
+  incomingBandwidth: 0,
+  outgoingBandwidth: 0,
+  packetThrottleInterval: PEER_PACKET_THROTTLE_INTERVAL,
+  packetThrottleAcceleration: PEER_PACKET_THROTTLE_ACCELERATION,
+  packetThrottleDeceleration: PEER_PACKET_THROTTLE_DECELERATION,
+  pingInterval: PEER_PING_INTERVAL,
+  timeoutLimit: PEER_TIMEOUT_LIMIT,
+  timeoutMinimum: PEER_TIMEOUT_MINIMUM,
+  timeoutMaximum: PEER_TIMEOUT_MAXIMUM
+})
+
+const noAcknowledgements: Fifo<PendingAcknowledgement> = Fifo.empty()
+const nothingSent: ChunkList<Outgoing> = ChunkList.empty()
+const nothingDispatched: Fifo<Dispatched> = Fifo.empty()
+const noChannels: ReadonlyArray<Channel | undefined> = []
+const pristine = new Channel(nobody, undefined)
+const emptyWindow: ReadonlyArray<number> = new Array<number>(32).fill(0)
+
+export class Peer {
+  readonly owner: Owner
+  /** `incomingPeerID`. */
+  readonly slot: number
+  /** Tells the connections of one slot apart, for handles; never on the wire. */
+  connection = 0
+  state: PeerState = PeerState.Disconnected
+  link: Link
+  eventData = 0
+  /** Why the peer is in Zombie. */
+  reason: DisconnectReason = "Timeout"
+
+  /** When the send pass must visit the peer. */
+  wake = NEVER
+  /** Something changed since the last visit, so that there may be something to send. */
+  isPending = false
+  /** The last datagram could not take everything (`ENET_PEER_FLAG_CONTINUE_SENDING`). */
+  continueSending = false
+  /** The peer's place in the host's dispatch queue, or -1 (`ENET_PEER_FLAG_NEEDS_DISPATCH`). */
+  dispatchTicket = -1
+  /** Its packets wait for `Receive` instead of being dispatched. */
+  isHeld = false
+
+  incomingDataTotal = 0
+  outgoingDataTotal = 0
+  lastSendTime = 0
+  lastReceiveTime = 0
+  nextTimeout = 0
+  earliestTimeout = 0
+  packetLossEpoch = 0
+  packetsSent = 0
+  packetsLost = 0
+  packetLoss = 0
+  packetLossVariance = 0
+  packetThrottle = PEER_DEFAULT_PACKET_THROTTLE
+  packetThrottleLimit = PEER_PACKET_THROTTLE_SCALE
+  packetThrottleCounter = 0
+  packetThrottleEpoch = 0
+  lastRoundTripTime = PEER_DEFAULT_ROUND_TRIP_TIME
+  lowestRoundTripTime = PEER_DEFAULT_ROUND_TRIP_TIME
+  lastRoundTripTimeVariance = 0
+  highestRoundTripTimeVariance = 0
+  roundTripTime = PEER_DEFAULT_ROUND_TRIP_TIME
+  roundTripTimeVariance = 0
+  reliableDataInTransit = 0
+  /** Payload bytes in the two outgoing queues, retransmissions not counted. */
+  outgoingQueued = 0
+  outgoingReliableSequenceNumber = 0
+  incomingUnsequencedGroup = 0
+  outgoingUnsequencedGroup = 0
+  /** 1,024 bits in words of 32; replaced as a whole. */
+  unsequencedWindow: ReadonlyArray<number> = emptyWindow
+  totalWaitingData = 0
+  /** Memory for the records of held packets and fragments, which `totalWaitingData` does not count. */
+  waitingOverhead = 0
+
+  acknowledgements: Fifo<PendingAcknowledgement> = noAcknowledgements
+  /** Reliable commands in flight, in the order of transmission (`sentReliableCommands`). */
+  sentReliable: ChunkList<Outgoing> = nothingSent
+  /** Control commands and everything unreliable (`outgoingCommands`). */
+  outgoing: OutgoingQueue = OutgoingQueue.empty
+  /** Reliable commands with payload (`outgoingSendReliableCommands`). */
+  outgoingReliable: OutgoingQueue = OutgoingQueue.empty
+  dispatched: Fifo<Dispatched> = nothingDispatched
+  /** By channel id; absent until first used. */
+  channels: ReadonlyArray<Channel | undefined> = noChannels
+
+  constructor(owner: Owner, slot: number, link: Link) {
+    this.owner = owner
+    this.slot = slot
+    this.link = link
+  }
+
+  copy(owner: Owner): Peer {
+    const copy = new Peer(owner, this.slot, this.link)
+    copy.assign(this)
+    copy.wake = this.wake
+    return copy
+  }
+
+  /** `enet_peer_reset`: as if the slot had never been used, but for session ids and address. */
+  reset(mtu: number): void {
+    this.assign(new Peer(this.owner, this.slot, resetLink(mtu, this.link)))
+  }
+
+  private assign(from: Peer): void {
+    this.link = from.link
+    this.connection = from.connection
+    this.state = from.state
+    this.eventData = from.eventData
+    this.reason = from.reason
+    this.isPending = from.isPending
+    this.continueSending = from.continueSending
+    this.dispatchTicket = from.dispatchTicket
+    this.isHeld = from.isHeld
+    this.incomingDataTotal = from.incomingDataTotal
+    this.outgoingDataTotal = from.outgoingDataTotal
+    this.lastSendTime = from.lastSendTime
+    this.lastReceiveTime = from.lastReceiveTime
+    this.nextTimeout = from.nextTimeout
+    this.earliestTimeout = from.earliestTimeout
+    this.packetLossEpoch = from.packetLossEpoch
+    this.packetsSent = from.packetsSent
+    this.packetsLost = from.packetsLost
+    this.packetLoss = from.packetLoss
+    this.packetLossVariance = from.packetLossVariance
+    this.packetThrottle = from.packetThrottle
+    this.packetThrottleLimit = from.packetThrottleLimit
+    this.packetThrottleCounter = from.packetThrottleCounter
+    this.packetThrottleEpoch = from.packetThrottleEpoch
+    this.lastRoundTripTime = from.lastRoundTripTime
+    this.lowestRoundTripTime = from.lowestRoundTripTime
+    this.lastRoundTripTimeVariance = from.lastRoundTripTimeVariance
+    this.highestRoundTripTimeVariance = from.highestRoundTripTimeVariance
+    this.roundTripTime = from.roundTripTime
+    this.roundTripTimeVariance = from.roundTripTimeVariance
+    this.reliableDataInTransit = from.reliableDataInTransit
+    this.outgoingQueued = from.outgoingQueued
+    this.outgoingReliableSequenceNumber = from.outgoingReliableSequenceNumber
+    this.incomingUnsequencedGroup = from.incomingUnsequencedGroup
+    this.outgoingUnsequencedGroup = from.outgoingUnsequencedGroup
+    this.unsequencedWindow = from.unsequencedWindow
+    this.totalWaitingData = from.totalWaitingData
+    this.waitingOverhead = from.waitingOverhead
+    this.acknowledgements = from.acknowledgements
+    this.sentReliable = from.sentReliable
+    this.outgoing = from.outgoing
+    this.outgoingReliable = from.outgoingReliable
+    this.dispatched = from.dispatched
+    this.channels = from.channels
+  }
+
+  /** Whether `enet_peer_disconnect_later` has something to wait for. */
+  get hasOutgoing(): boolean {
+    return this.outgoing.size > 0 || this.outgoingReliable.size > 0 || this.sentReliable.size > 0
+  }
+
+  /** A channel for reading; all channels start alike. */
+  channel(channelID: number): Channel {
+    return this.channels[channelID] ?? pristine
+  }
+
+  /** A channel for writing. The peer must be owned by the step. */
+  editChannel(channelID: number): Channel {
+    const channel = this.channels[channelID]
+    if (channel !== undefined && channel.owner === this.owner) return channel
+    const copy = new Channel(this.owner, channel)
+    const channels = this.channels.slice()
+    while (channels.length < channelID) channels.push(undefined)
+    channels[channelID] = copy
+    this.channels = channels
+    return copy
+  }
+
+  /** Drops everything queued in either direction and the channels (`enet_peer_reset_queues`). */
+  clearQueues(keepDispatched: boolean): void {
+    this.acknowledgements = noAcknowledgements
+    this.sentReliable = nothingSent
+    this.outgoing = OutgoingQueue.empty
+    this.outgoingReliable = OutgoingQueue.empty
+    this.channels = noChannels
+    this.link = { ...this.link, channelCount: 0 }
+    this.outgoingQueued = 0
+    this.totalWaitingData = 0
+    this.waitingOverhead = 0
+    if (keepDispatched) {
+      this.waitingOverhead = this.dispatched.size * HELD_OVERHEAD
+      this.dispatched.forEach((packet) => {
+        this.totalWaitingData += packet.payload.length
+      })
+    } else {
+      this.dispatched = nothingDispatched
+    }
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The protocol as a pure function: `step(host, inputs, now)` gives the next host and what is to be done. It never
+ * changes a host that it was given or has returned, reads no clock and draws no random numbers.
+ */
+import { bandwidthDeadline, bandwidthStep, needsBandwidthStep } from "./Bandwidth.ts"
+import * as Calls from "./Calls.ts"
+import { earlier, NEVER } from "./collections/Radix.ts"
+import { connect } from "./Connecting.ts"
+import { dispatch, hold, receive } from "./Dispatching.ts"
+import { type Host, peerOf } from "./Host.ts"
+import type { Input } from "./Input.ts"
+import type { CallFailure, Outputs, PeerRef } from "./Output.ts"
+import type { Peer } from "./Peer.ts"
+import { receiveDatagram } from "./Receiving.ts"
+import { send, sendFailure } from "./Sending.ts"
+import { ping, sendPass } from "./SendPass.ts"
+import { resetPeer, Step, Workspace } from "./Step.ts"
+
+export interface StepOptions {
+  /**
+   * Events that the caller takes. Without a free slot, connections wait in ConnectionPending or ConnectionSucceeded,
+   * ended ones in Zombie, and packets with their peer, until a later `Dispatch`. Default: no limit.
+   */
+  readonly eventSlots?: number | undefined
+  /** Default: one of its own. */
+  readonly workspace?: Workspace | undefined
+}
+
+export interface StepResult {
+  readonly state: Host
+  readonly outputs: Outputs
+}
+
+/**
+ * Applies the inputs in their order.
+ *
+ * @param now the host's clock in milliseconds, as an unsigned 32-bit number that may wrap; start it at 1 or later
+ */
+export const step = (
+  host: Host,
+  inputs: ReadonlyArray<Input>,
+  now: number,
+  options?: StepOptions
+): StepResult => {
+  const context = new Step(host, now, options?.eventSlots ?? Infinity, options?.workspace ?? new Workspace())
+  inputs.forEach((input, index) => {
+    const result = apply(context, input)
+    if (result !== undefined) context.answers.push({ input: index, result })
+  })
+  context.settle()
+  const { answers, events, touched, transmits } = context
+  return { state: context.host, outputs: { transmits, events, answers, touched: touched.map((peer) => peer.slot) } }
+}
+
+/**
+ * When the host next needs a `Service` without further input: a time on the clock of `step`, at or before its last
+ * `now` when there is work already; `undefined` when nothing is to be waited for.
+ */
+export const deadline = (host: Host): number | undefined => {
+  const wake = needsBandwidthStep(host) ? earlier(host.peers.wake, bandwidthDeadline(host)) : host.peers.wake
+  return wake === NEVER ? undefined : wake
+}
+
+const apply = (step: Step, input: Input): PeerRef | CallFailure | undefined => {
+  switch (input._tag) {
+    case "Datagram":
+      receiveDatagram(step, input)
+      break
+    case "Service":
+      bandwidthStep(step)
+      sendPass(step, { timeouts: true })
+      break
+    case "Flush":
+      sendPass(step, { timeouts: false })
+      break
+    case "Dispatch":
+      dispatch(step)
+      break
+    case "Connect":
+      return connect(step, input)
+    case "Broadcast":
+      Calls.broadcast(step, input)
+      break
+    case "BandwidthLimit":
+      Calls.bandwidthLimit(step, input)
+      break
+    case "ChannelLimit":
+      Calls.channelLimit(step, input)
+      break
+    case "RefuseNewConnections":
+      Calls.refuseNewConnections(step, input)
+      break
+    case "HoldIncoming":
+      step.host.holdIncoming = input.held
+      break
+    case "ResetStatistics":
+      Calls.resetStatistics(step)
+      break
+    default: {
+      const peer = peerOf(step.host, input.peer)
+      return peer === undefined ? "NotConnected" : applyToPeer(step, step.edit(peer), input)
+    }
+  }
+  return undefined
+}
+
+type PeerInput = Extract<Input, { readonly peer: PeerRef }>
+
+const applyToPeer = (step: Step, peer: Peer, input: PeerInput): CallFailure | undefined => {
+  switch (input._tag) {
+    case "Send": {
+      const failure = sendFailure(step.host, peer, input.channelID, input.packet.payload.length)
+      if (failure === undefined) send(step, peer, input.channelID, input.packet)
+      return failure
+    }
+    case "Receive":
+      receive(step, peer, input)
+      break
+    case "Hold":
+      hold(step, peer, input.held)
+      break
+    case "Disconnect":
+      Calls.disconnect(step, peer, input.data)
+      break
+    case "DisconnectNow":
+      Calls.disconnectNow(step, peer, input.data)
+      break
+    case "DisconnectLater":
+      Calls.disconnectLater(step, peer, input.data)
+      break
+    case "Reset":
+      resetPeer(step, peer)
+      break
+    case "Ping":
+      ping(step, peer)
+      break
+    case "PingInterval":
+      Calls.pingInterval(peer, input)
+      break
+    case "Timeout":
+      Calls.timeout(peer, input)
+      break
+    case "ThrottleConfigure":
+      Calls.throttleConfigure(step, peer, input)
+      break
+  }
+  return undefined
+}

@@ -1,0 +1,230 @@
+/**
+ * The working state of one step: the host that is being made, and what will be given back.
+ */
+import { view } from "../wire/Bytes.ts"
+import { PROTOCOL_MAXIMUM_MTU } from "../wire/Constants.ts"
+import { Owner } from "./collections/Owner.ts"
+import { NEVER } from "./collections/Radix.ts"
+import type { Host, Neighbours } from "./Host.ts"
+import type { Answer, DropReason, Event, PeerRef, Transmit } from "./Output.ts"
+import { Peer, resetLink } from "./Peer.ts"
+import { isEstablished, PeerState } from "./PeerState.ts"
+
+const PLACES = 4096
+const SLAB = 64 * 1024
+
+/**
+ * Memory for outgoing datagrams. Each piece is handed out once, so a step that uses a workspace stays pure; it only
+ * saves allocations. `scratch` is used up within a step.
+ */
+export class Workspace {
+  readonly scratch = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
+  /** What the compressor makes of `scratch`. */
+  readonly packed = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
+  private slab = new Uint8Array(0)
+  private used = 0
+
+  copy(bytes: Uint8Array, length: number): Uint8Array {
+    if (this.used + length > this.slab.length) {
+      this.slab = new Uint8Array(SLAB)
+      this.used = 0
+    }
+    const piece = view(this.slab, this.used, length)
+    piece.set(view(bytes, 0, length))
+    this.used += length
+    return piece
+  }
+}
+
+export class Step {
+  readonly owner = new Owner()
+  readonly host: Host
+  readonly now: number
+  readonly workspace: Workspace
+  /** How many more events the caller takes in this step: the "event slot" of `enet_host_service`. */
+  eventSlots: number
+  readonly events: Array<Event> = []
+  readonly transmits: Array<Transmit> = []
+  readonly answers: Array<Answer> = []
+  readonly touched: Array<Peer> = []
+
+  constructor(host: Host, now: number, eventSlots: number, workspace: Workspace) {
+    this.host = host.copy(this.owner)
+    this.now = now >>> 0
+    this.eventSlots = eventSlots
+    this.workspace = workspace
+  }
+
+  /** The peer for writing; the next send pass will visit it. */
+  edit(peer: Peer): Peer {
+    const own = this.own(peer)
+    own.isPending = true
+    return own
+  }
+
+  /** The peer for writing, without drawing a send pass to it. */
+  own(peer: Peer): Peer {
+    if (peer.owner === this.owner) return peer
+    const current = this.host.peers.get(peer.slot) ?? peer
+    if (current.owner === this.owner) return current
+    const copy = current.copy(this.owner)
+    this.host.peers.set(copy.slot, copy)
+    this.touched.push(copy)
+    return copy
+  }
+
+  drop(reason: DropReason): void {
+    this.host.dropped = { ...this.host.dropped, [reason]: (this.host.dropped[reason] ?? 0) + 1 }
+  }
+
+  countSent(bytes: number): void {
+    this.host.totalSentData += bytes
+    this.host.totalSentPackets++
+  }
+
+  /** Works out when each written peer must be visited next. */
+  settle(): void {
+    for (const peer of this.touched) {
+      const wake = wakeOf(peer, this.now)
+      if (wake === peer.wake) continue
+      peer.wake = wake
+      this.host.peers.settle(peer.slot)
+    }
+  }
+}
+
+const wakeOf = (peer: Peer, now: number): number => {
+  if (peer.state === PeerState.Disconnected || peer.state === PeerState.Zombie) return NEVER
+  if (peer.isPending && (peer.acknowledgements.size > 0 || peer.outgoing.size > 0 || peer.outgoingReliable.size > 0)) {
+    return now
+  }
+  if (peer.sentReliable.size > 0) return peer.nextTimeout
+  return peer.state === PeerState.Connected ? (peer.lastReceiveTime + peer.link.pingInterval) >>> 0 : NEVER
+}
+
+export const refOf = (peer: Peer): PeerRef => ({ slot: peer.slot, connection: peer.connection })
+
+/** `enet_protocol_change_state`: keeps the counters of established peers. */
+export const changeState = (step: Step, peer: Peer, state: PeerState): void => {
+  const was = isEstablished(peer.state)
+  const is = isEstablished(state)
+  if (was !== is) {
+    const change = is ? 1 : -1
+    step.host.connectedPeers += change
+    if (peer.link.incomingBandwidth !== 0) step.host.bandwidthLimitedPeers += change
+  }
+  peer.state = state
+}
+
+/** Appends the peer to the dispatch queue if it is not there. */
+export const enqueueDispatch = (step: Step, peer: Peer): void => {
+  if (peer.dispatchTicket !== -1) return
+  const host = step.host
+  peer.dispatchTicket = ++host.dispatchTickets * PLACES + peer.slot
+  host.dispatchQueue = host.dispatchQueue.edit(step.owner)
+  host.dispatchQueue.push(peer.dispatchTicket)
+}
+
+export const slotOfTicket = (ticket: number): number => ticket % PLACES
+
+const hash = (text: string): number => {
+  let value = 0
+  for (let i = 0; i < text.length; i++) value = (Math.imul(value, 31) + text.charCodeAt(i)) | 0
+  return (value ^ (value >>> 12)) & (PLACES - 1)
+}
+
+const nobodyNear: Neighbours = { wake: NEVER, slots: [] }
+
+/** Slots in use whose remotes may have the same IP address. */
+export const neighboursOf = (host: Host, address: string): ReadonlyArray<number> =>
+  host.neighbours.get(hash(address))?.slots ?? nobodyNear.slots
+
+export const setNeighbours = (
+  step: Step,
+  address: string,
+  change: (slots: ReadonlyArray<number>) => Array<number>
+): void => {
+  const place = hash(address)
+  const host = step.host
+  host.neighbours = host.neighbours.edit(step.owner)
+  host.neighbours.set(place, { wake: NEVER, slots: change(host.neighbours.get(place)?.slots ?? nobodyNear.slots) })
+}
+
+/** The lowest free slot as a fresh peer, or `undefined` when the host is full. */
+export const takeSlot = (step: Step): Peer | undefined => {
+  const host = step.host
+  if (host.takenSlots >= host.settings.maxPeers) return undefined
+  let slot = host.lowestFree
+  for (let peer = host.peers.get(slot); peer !== undefined && peer.state !== PeerState.Disconnected;) {
+    peer = host.peers.get(++slot)
+  }
+  host.lowestFree = slot + 1
+  host.takenSlots++
+  const used = host.peers.get(slot)
+  const peer = used === undefined ? newPeer(step, slot) : step.edit(used)
+  peer.reset(host.settings.mtu)
+  peer.connection = ++host.connections
+  peer.isPending = true
+  return peer
+}
+
+const newPeer = (step: Step, slot: number): Peer => {
+  const peer = new Peer(step.owner, slot, resetLink(step.host.settings.mtu, undefined))
+  step.host.peers.set(slot, peer)
+  step.touched.push(peer)
+  return peer
+}
+
+/** `enet_peer_reset`: the slot is free; its session ids and address stay. */
+export const resetPeer = (step: Step, peer: Peer): void => {
+  if (peer.state === PeerState.Disconnected) return
+  const host = step.host
+  const connection = peer.connection
+  changeState(step, peer, PeerState.Disconnected)
+  setNeighbours(step, peer.link.address.host, (slots) => slots.filter((slot) => slot !== peer.slot))
+  host.takenSlots--
+  host.lowestFree = Math.min(host.lowestFree, peer.slot)
+  peer.reset(host.settings.mtu)
+  peer.connection = connection
+}
+
+/** `enet_protocol_notify_connect`: the connection is established. */
+export const announceConnect = (step: Step, peer: Peer): void => {
+  step.host.recalculateBandwidthLimits = true
+  if (step.eventSlots > 0) {
+    step.eventSlots--
+    changeState(step, peer, PeerState.Connected)
+    step.events.push({ _tag: "Connect", peer: refOf(peer), data: peer.eventData })
+    return
+  }
+  const outgoing = peer.state === PeerState.Connecting
+  changeState(step, peer, outgoing ? PeerState.ConnectionSucceeded : PeerState.ConnectionPending)
+  enqueueDispatch(step, peer)
+}
+
+/**
+ * `enet_protocol_notify_disconnect`: the connection is lost, or our DISCONNECT was acknowledged. Packets that wait for
+ * the application are delivered first.
+ */
+export const announceDisconnect = (step: Step, peer: Peer, reason: "Timeout" | "Local"): void => {
+  if (peer.state >= PeerState.ConnectionPending) step.host.recalculateBandwidthLimits = true
+  if (peer.state !== PeerState.Connecting && peer.state < PeerState.ConnectionSucceeded) {
+    resetPeer(step, peer)
+  } else {
+    becomeZombie(step, peer, 0, reason)
+  }
+}
+
+/** The peer is dead; its last event is dispatched when the application takes it. */
+export const becomeZombie = (
+  step: Step,
+  peer: Peer,
+  data: number,
+  reason: "Remote" | "Timeout" | "Local" | "Rejected"
+): void => {
+  peer.eventData = data
+  peer.reason = reason
+  changeState(step, peer, PeerState.Zombie)
+  peer.clearQueues(true)
+  enqueueDispatch(step, peer)
+}

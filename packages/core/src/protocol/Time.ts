@@ -1,0 +1,15 @@
+/**
+ * Arithmetic on unsigned 32-bit milliseconds that wrap (`time.h`): a time is before another when the way forward from
+ * the other to it is a day or more.
+ */
+const OVERFLOW = 86_400_000
+
+export const before = (a: number, b: number): boolean => (a - b) >>> 0 >= OVERFLOW
+
+export const atOrAfter = (a: number, b: number): boolean => !before(a, b)
+
+/** The distance between two times (`ENET_TIME_DIFFERENCE`). */
+export const span = (a: number, b: number): number => {
+  const forward = (a - b) >>> 0
+  return forward >= OVERFLOW ? (b - a) >>> 0 : forward
+}

@@ -1,0 +1,118 @@
+/**
+ * A persistent array of 4,096 places, as a tree of three levels of sixteen. Writing one place copies three small nodes
+ * at most, and each node knows the earliest `wake` time below it, so that what is due is found without a scan.
+ */
+import { nobody, type Owner } from "./Owner.ts"
+
+const BITS = 4
+const WIDTH = 1 << BITS
+const MASK = WIDTH - 1
+
+/** The wake time of what never wakes. Other wake times are unsigned 32-bit milliseconds that wrap. */
+export const NEVER = -1
+
+/** The earlier of two wake times. */
+export const earlier = (a: number, b: number): number => a === NEVER ? b : b === NEVER ? a : ((a - b) | 0) <= 0 ? a : b
+
+/** Whether a wake time has come. */
+export const isDue = (wake: number, now: number): boolean => wake !== NEVER && ((wake - now) | 0) <= 0
+
+class Node<C> {
+  readonly owner: Owner
+  readonly children: Array<C | undefined>
+  wake: number
+  constructor(owner: Owner, children: Array<C | undefined>, wake: number) {
+    this.owner = owner
+    this.children = children
+    this.wake = wake
+  }
+}
+
+type Leaf<T> = Node<T>
+type Branch<T> = Node<Leaf<T>>
+
+const emptyChildren = <C>(): Array<C | undefined> => new Array<C | undefined>(WIDTH).fill(undefined)
+
+const writable = <C>(node: Node<C> | undefined, owner: Owner): Node<C> =>
+  node === undefined
+    ? new Node<C>(owner, emptyChildren(), NEVER)
+    : node.owner === owner
+    ? node
+    : new Node(owner, node.children.slice(), node.wake)
+
+export class Radix<T extends { readonly wake: number }> {
+  private readonly root: Node<Branch<T>>
+
+  private constructor(root: Node<Branch<T>>) {
+    this.root = root
+  }
+
+  static empty<T extends { readonly wake: number }>(): Radix<T> {
+    return new Radix<T>(new Node<Branch<T>>(nobody, emptyChildren(), NEVER))
+  }
+
+  /** This tree if the step owns it, otherwise the step's copy; only the result may be written. */
+  edit(owner: Owner): Radix<T> {
+    return this.root.owner === owner ? this : new Radix(writable(this.root, owner))
+  }
+
+  /** The earliest wake time of all items. */
+  get wake(): number {
+    return this.root.wake
+  }
+
+  get(place: number): T | undefined {
+    return this.root.children[place >>> (2 * BITS)]?.children[(place >>> BITS) & MASK]?.children[place & MASK]
+  }
+
+  set(place: number, item: T): void {
+    const owner = this.root.owner
+    const high = place >>> (2 * BITS)
+    const middle = (place >>> BITS) & MASK
+    const branch = writable(this.root.children[high], owner)
+    const leaf = writable(branch.children[middle], owner)
+    leaf.children[place & MASK] = item
+    branch.children[middle] = leaf
+    this.root.children[high] = branch
+  }
+
+  /** Takes notice that the item at `place`, in nodes that this step has written, has another wake time. */
+  settle(place: number): void {
+    const branch = this.root.children[place >>> (2 * BITS)]!
+    const leaf = branch.children[(place >>> BITS) & MASK]!
+    leaf.wake = minimum(leaf.children)
+    branch.wake = minimum(branch.children)
+    this.root.wake = minimum(this.root.children)
+  }
+
+  /** Every item, in the order of the places. */
+  forEach(visit: (item: T) => void): void {
+    for (const branch of this.root.children) {
+      if (branch === undefined) continue
+      for (const leaf of branch.children) {
+        if (leaf === undefined) continue
+        for (const item of leaf.children) if (item !== undefined) visit(item)
+      }
+    }
+  }
+
+  /** The items whose wake time has come, in the order of the places. */
+  due(now: number): Array<T> {
+    const items: Array<T> = []
+    if (!isDue(this.root.wake, now)) return items
+    for (const branch of this.root.children) {
+      if (branch === undefined || !isDue(branch.wake, now)) continue
+      for (const leaf of branch.children) {
+        if (leaf === undefined || !isDue(leaf.wake, now)) continue
+        for (const item of leaf.children) if (item !== undefined && isDue(item.wake, now)) items.push(item)
+      }
+    }
+    return items
+  }
+}
+
+const minimum = (children: ReadonlyArray<{ readonly wake: number } | undefined>): number => {
+  let wake = NEVER
+  for (const child of children) if (child !== undefined) wake = earlier(wake, child.wake)
+  return wake
+}

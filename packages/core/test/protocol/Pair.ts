@@ -1,0 +1,142 @@
+/**
+ * Hosts on one virtual clock, joined by a lossless wire: datagrams arrive in the step after the one that sent them,
+ * unless a test takes them out.
+ */
+import { type Address, Host, type Input, type Output, step, type StepOptions } from "@effect-enet/core/protocol"
+import { Decode } from "@effect-enet/core/wire"
+
+export interface Flight {
+  readonly from: Address
+  readonly to: Address
+  readonly bytes: Uint8Array
+}
+
+const sameAddress = (a: Address, b: Address) => a.host === b.host && a.port === b.port
+
+/** One host: every call is a step of its own. */
+export class Node {
+  readonly address: Address
+  readonly network: Network
+  state: Host.Host
+  events: Array<Output.Event> = []
+
+  constructor(network: Network, address: Address, settings: Partial<Host.Settings>) {
+    this.network = network
+    this.address = address
+    this.state = Host.make(settings)
+  }
+
+  apply(inputs: ReadonlyArray<Input.Input>, options?: StepOptions): Output.Outputs {
+    const { outputs, state } = step(this.state, inputs, this.network.now, options)
+    this.state = state
+    this.events.push(...outputs.events)
+    for (const { address, bytes } of outputs.transmits) {
+      this.network.inFlight.push({ from: this.address, to: address, bytes })
+    }
+    return outputs
+  }
+
+  connect(
+    to: Node,
+    options: { readonly channelCount?: number; readonly data?: number; readonly connectID?: number } = {}
+  ) {
+    const { answers } = this.apply([{
+      _tag: "Connect",
+      address: to.address,
+      channelCount: options.channelCount ?? 2,
+      data: options.data ?? 0,
+      connectID: options.connectID ?? 0x01020304
+    }])
+    const result = answers[0]!.result
+    if (typeof result === "string") throw new Error(result)
+    return result
+  }
+
+  send(peer: Output.PeerRef, channelID: number, payload: Uint8Array | string, flags = 1) {
+    const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload
+    return this.apply([{ _tag: "Send", peer, channelID, packet: { payload: bytes, flags } }]).answers[0]?.result
+  }
+
+  service() {
+    return this.apply([{ _tag: "Service" }, { _tag: "Dispatch" }])
+  }
+
+  receive(from: Address, bytes: Uint8Array, options?: StepOptions) {
+    return this.apply([{ _tag: "Datagram", address: from, bytes }], options)
+  }
+
+  peer(ref: Output.PeerRef) {
+    return this.state.peers.get(ref.slot)!
+  }
+
+  /** The events since the last call. */
+  takeEvents(): Array<Output.Event> {
+    return this.events.splice(0)
+  }
+}
+
+export class Network {
+  now = 1000
+  inFlight: Array<Flight> = []
+  readonly nodes: Array<Node> = []
+
+  node(settings: Partial<Host.Settings> = {}): Node {
+    const node = new Node(this, { host: "10.0.0.1", port: 7000 + this.nodes.length }, settings)
+    this.nodes.push(node)
+    return node
+  }
+
+  /** Delivers what is in flight; gives what was delivered. */
+  deliver(keep: (flight: Flight) => boolean = () => true): Array<Flight> {
+    const flights = this.inFlight.splice(0)
+    for (const flight of flights) {
+      if (!keep(flight)) continue
+      this.nodes.find((node) => sameAddress(node.address, flight.to))?.receive(flight.from, flight.bytes)
+    }
+    return flights
+  }
+
+  /** Services all hosts and delivers until nothing moves at this instant. */
+  settle(keep?: (flight: Flight) => boolean): void {
+    for (let round = 0; round < 10_000; round++) {
+      for (const node of this.nodes) node.service()
+      if (this.inFlight.length === 0) return
+      this.deliver(keep)
+    }
+    throw new Error("the hosts never come to rest")
+  }
+
+  /** Lets time pass in steps, with a `settle` after each. */
+  pass(
+    milliseconds: number,
+    options: { readonly step?: number; readonly keep?: (flight: Flight) => boolean } = {}
+  ): void {
+    const end = this.now + milliseconds
+    while (this.now < end) {
+      this.now = Math.min(this.now + (options.step ?? 10), end)
+      this.settle(options.keep)
+    }
+  }
+}
+
+/** Two connected hosts. `client` sees the server as `toServer`, `server` the client as `toClient`. */
+export const connectedPair = (options: {
+  readonly server?: Partial<Host.Settings>
+  readonly client?: Partial<Host.Settings>
+  readonly channelCount?: number
+} = {}) => {
+  const network = new Network()
+  const server = network.node(options.server)
+  const client = network.node(options.client)
+  const toServer = client.connect(server, { channelCount: options.channelCount ?? 2 })
+  network.settle()
+  const event = server.takeEvents()[0]
+  if (event?._tag !== "Connect") throw new Error("not connected")
+  client.takeEvents()
+  return { network, server, client, toServer, toClient: event.peer }
+}
+
+/** The commands of a datagram without checksum. */
+export const commandsOf = (flight: { readonly bytes: Uint8Array }) => Decode.decodeDatagram(flight.bytes)!.commands
+
+export const textOf = (payload: Uint8Array): string => new TextDecoder().decode(payload)

@@ -1,0 +1,103 @@
+/**
+ * `effect-enet client`: sends packets to an echo server and checks what comes back.
+ */
+import { layerCrc32 } from "@effect-enet/core/Checksum"
+import { DeliveryMode } from "@effect-enet/core/DeliveryMode"
+import * as CliError from "effect/cli/CliError"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Option from "effect/Option"
+import * as Resolver from "../internal/resolver.ts"
+import * as NodeEnetHost from "../NodeEnetHost.ts"
+import { Unsuccessful, userError } from "./errors.ts"
+import { Exchange } from "./Exchange.ts"
+import * as Flags from "./flags.ts"
+import * as Output from "./Output.ts"
+import * as Session from "./session.ts"
+
+// Looked up here, because the socket's family depends on what the name stands for.
+const resolve = Effect.fnUntraced(function*(host: string, port: number) {
+  const resolver = yield* Resolver.make(undefined)
+  return yield* Resolver.first(resolver, host, port, undefined)
+}, Effect.scoped)
+
+const summary = (exchange: Exchange, rttMs: number) => ({
+  event: "summary" as const,
+  sent: exchange.sent,
+  received: exchange.received,
+  mismatched: exchange.mismatched,
+  lost: exchange.lost,
+  rttMs,
+  ok: exchange.ok
+})
+
+const flags = {
+  host: Flag.String("host").pipe(Flag.withDescription("Host name or address of the server")),
+  port: Flags.int("port", 1, 65_535, "Port of the server"),
+  data: Flags.intOr(0, "data", 0, Flags.U32, "Number for the server's connect event"),
+  messages: Flags.intOr(10, "messages", 0, Flags.U32, "Packets to send"),
+  size: Flags.intOr(64, "size", 0, 33_554_432, "Bytes per packet"),
+  channel: Flags.intOr(0, "channel", 0, 254, "Channel to send on"),
+  channels: Flags.int("channels", 1, 255, "Channels to ask for (default: as many as --channel needs)").pipe(
+    Flag.optional
+  ),
+  mode: Flag.Literals("mode", DeliveryMode.literals).pipe(
+    Flag.withDescription("How packets travel (default reliable)"),
+    Flag.withDefault("reliable")
+  ),
+  disconnect: Flag.Literals("disconnect", ["normal", "later", "now"]).pipe(
+    Flag.withDescription("Leave at once, after all is delivered, or without waiting for an answer (default normal)"),
+    Flag.withDefault("normal")
+  ),
+  disconnectData: Flags.intOr(0, "disconnect-data", 0, Flags.U32, "Number for the server's disconnect event"),
+  timeoutMs: Flags.intOr(5000, "timeout-ms", 1, 0x7fffffff, "Give up when no answer, or no echo, comes for so long"),
+  checksum: Flags.checksum,
+  json: Flags.json
+}
+
+export const client = Command.make(
+  "client",
+  flags,
+  Effect.fnUntraced(function*(input) {
+    const output = yield* Output.make(input)
+    const exchange = new Exchange(input.messages, input.size, input.mode === "reliable")
+    const channels = Option.getOrElse(input.channels, () => input.channel + 1)
+
+    const rttMs = yield* Effect.gen(function*() {
+      const remote = yield* resolve(input.host, input.port)
+      const host = NodeEnetHost.layer({
+        maxPeers: 1,
+        channelLimit: channels,
+        family: NetAddress.isInetAddressV6(remote) ? "ipv6" : "ipv4"
+      }).pipe(Layer.provide(input.checksum ? layerCrc32 : Layer.empty))
+      const options = { ...input, address: NetAddress.formatHost(remote), channels }
+      return yield* Effect.provide(Session.run(options, exchange, output), host)
+    }).pipe(
+      Effect.tapError(() => input.json ? output.print([{ ...summary(exchange, 0), ok: false }]) : Effect.void),
+      Effect.mapError((error) => userError(error, undefined))
+    )
+
+    const result = summary(exchange, rttMs)
+    yield* output.print([result])
+    if (!result.ok) return yield* new Unsuccessful()
+  })
+).pipe(
+  Command.validate(({ channel, channels }) =>
+    channel < Option.getOrElse(channels, () => channel + 1) ? Effect.void : Effect.fail(
+      new CliError.ValidationError({
+        message: `--channel ${channel} does not exist with --channels ${Option.getOrElse(channels, () => 0)}`
+      })
+    )
+  ),
+  Command.withDescription("Connect, send packets, check each echo, disconnect; exit status 0 when all is well"),
+  Command.withExamples([
+    { command: "effect-enet client --host localhost --port 7777", description: "Ten reliable packets" },
+    {
+      command: "effect-enet client --host localhost --port 7777 --messages 1000 --mode unreliable --json",
+      description: "A thousand unreliable packets, for other programs"
+    }
+  ])
+)

@@ -1,0 +1,41 @@
+/**
+ * The flags that both subcommands understand, and how numbers are read: with the library's own ranges.
+ */
+import * as Flag from "effect/cli/Flag"
+import * as Option from "effect/Option"
+
+/** A whole number; outside of its range the command says which one. */
+export const int = (name: string, minimum: number, maximum: number, description: string): Flag.Flag<number> =>
+  Flag.String(name).pipe(
+    Flag.filterMap(
+      (text) => {
+        const value = /^-?\d+$/.test(text) ? Number(text) : NaN
+        return value >= minimum && value <= maximum ? Option.some(value) : Option.none()
+      },
+      () => `an integer from ${minimum} to ${maximum}`
+    ),
+    Flag.withMetavar("number"),
+    Flag.withDescription(description)
+  )
+
+/** `int` with a default, which the help mentions. */
+export const intOr = (
+  fallback: number,
+  name: string,
+  minimum: number,
+  maximum: number,
+  description: string
+): Flag.Flag<number> =>
+  int(name, minimum, maximum, `${description} (default ${fallback})`).pipe(Flag.withDefault(fallback))
+
+export const U32 = 0xffffffff
+
+export const checksum = Flag.Boolean("checksum").pipe(
+  Flag.withDescription("Use CRC-32 checksums; both sides must"),
+  Flag.withDefault(false)
+)
+
+export const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print one JSON object per line"),
+  Flag.withDefault(false)
+)

@@ -1,0 +1,25 @@
+/**
+ * The `effect-enet` command, without the process around it: what tests run.
+ */
+import * as CliConfig from "effect/cli/CliConfig"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { client } from "./client.ts"
+import * as Errors from "./errors.ts"
+import { serve } from "./serve.ts"
+import { version } from "./version.ts"
+
+const command = Command.make("effect-enet").pipe(
+  Command.withDescription("A Swiss knife for ENet, the reliable UDP protocol of many games"),
+  Command.withSubcommands([serve, client])
+)
+
+const layer = Layer.mergeAll(
+  Errors.layer,
+  CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
+)
+
+/** Runs the command with arguments; what it fails with carries its exit status. */
+export const run = (args: ReadonlyArray<string>) => Effect.provide(Command.runWith(command, { version })(args), layer)

@@ -1,0 +1,9 @@
+import { defineConfig } from "vitest/config"
+import { ClosingLine } from "./scripts/closing-line.ts"
+
+export default defineConfig({
+  test: {
+    projects: ["packages/*/vitest.config.ts"],
+    reporters: ["default", new ClosingLine()]
+  }
+})
