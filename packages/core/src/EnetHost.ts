@@ -8,12 +8,16 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { InetAddress, IpAddress } from "effect/net/NetAddress"
 import type * as Scope from "effect/Scope"
+import type * as DatagramSocket from "effect/socket/DatagramSocket"
 import type * as Stream from "effect/Stream"
 import type { EnetError } from "./EnetError.ts"
 import type { EnetEvent } from "./EnetEvent.ts"
 import type { EnetPeer, SendOptions } from "./EnetPeer.ts"
+import type { HostOptions } from "./HostOptions.ts"
+import { makeHost } from "./internal/makeHost.ts"
 
 /**
  * @since 0.1.0
@@ -66,9 +70,9 @@ export class EnetHost extends Context.Service<EnetHost, {
    */
   readonly events: Stream.Stream<EnetEvent, EnetError>
   /**
-   * Runs one fiber per connecting peer, interrupted when the peer goes; when the handler ends the peer is disconnected
-   * after its queued packets. A failure of a handler is logged and disconnects its peer. Reads `events`, so use one or
-   * the other. Never ends by itself.
+   * Runs one fiber per connecting peer. When the peer goes the fiber is interrupted, after it has read what `messages`
+   * still had; when the handler ends, the peer is disconnected after its queued packets. A failure of a handler is logged
+   * and disconnects its peer. Reads `events`, so use one or the other. Never ends by itself.
    */
   readonly serve: <E, R>(
     handler: (peer: EnetPeer, data: number) => Effect.Effect<unknown, E, R>
@@ -108,3 +112,26 @@ export class EnetHost extends Context.Service<EnetHost, {
     datagram: Uint8Array | string
   ) => Effect.Effect<void, EnetError>
 }>()("@effect-enet/core/EnetHost") {}
+
+/**
+ * A host on the socket of the context, with the `Checksum`, `Compressor` and `Entropy` of the context. It belongs to the
+ * scope: when that closes, connected peers are told and the socket is closed.
+ *
+ * Fails with `InvalidOption` when an option is out of range, and with `SocketFailed` when the socket cannot be opened.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  options: HostOptions = {}
+): Effect.Effect<EnetHost["Service"], EnetError, DatagramSocket.DatagramSocket | Scope.Scope> => makeHost(options)
+
+/**
+ * `make` as a layer.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  options: HostOptions = {}
+): Layer.Layer<EnetHost, EnetError, DatagramSocket.DatagramSocket> => Layer.effect(EnetHost, make(options))

@@ -78,8 +78,10 @@ export class Host {
   bandwidthThrottleEpoch = 0
   /** Counts queued commands, so that two queues can be sent in one order. */
   totalQueued = 0
-  /** Dispatch tickets: slots in low bits, in the order in which they joined the queue. */
+  /** Peers with packets for the application, as tickets: slots in low bits, in the order in which they joined. */
   dispatchQueue: Fifo<number> = noTickets
+  /** Peers whose connection or end the application does not know yet, likewise. */
+  announcements: Fifo<number> = noTickets
   dispatchTickets = 0
   holdIncoming = false
   totalSentData = 0
@@ -106,6 +108,7 @@ export class Host {
     copy.bandwidthThrottleEpoch = this.bandwidthThrottleEpoch
     copy.totalQueued = this.totalQueued
     copy.dispatchQueue = this.dispatchQueue
+    copy.announcements = this.announcements
     copy.dispatchTickets = this.dispatchTickets
     copy.holdIncoming = this.holdIncoming
     copy.totalSentData = this.totalSentData

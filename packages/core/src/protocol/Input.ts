@@ -21,9 +21,14 @@ export interface Flush {
   readonly _tag: "Flush"
 }
 
-/** Dispatches waiting events as far as the step's event slots go (`enet_host_check_events`). */
+/**
+ * Dispatches waiting events as far as the step's event slots go (`enet_host_check_events`). `packets` limits how many of
+ * them are packets, `bytes` ends them once so many have been taken; without them there is no such limit.
+ */
 export interface Dispatch {
   readonly _tag: "Dispatch"
+  readonly packets?: number | undefined
+  readonly bytes?: number | undefined
 }
 
 /** Takes packets of a held peer (`enet_peer_receive`): at most `packets`, and no more once `bytes` are reached. */

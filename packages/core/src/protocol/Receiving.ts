@@ -18,7 +18,7 @@ import type { DropReason } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
 import { queueAcknowledgement } from "./Queueing.ts"
-import type { Step } from "./Step.ts"
+import { moveTo, type Step } from "./Step.ts"
 
 /** `enet_protocol_handle_incoming_commands`. What does not fit is counted and ignored, never answered. */
 export const receiveDatagram = (step: Step, { address, bytes }: Input.Datagram): void => {
@@ -44,7 +44,7 @@ export const receiveDatagram = (step: Step, { address, bytes }: Input.Datagram):
   if (addressed !== undefined) {
     peer = step.edit(addressed)
     // resolves a connection to the broadcast address
-    if (!sameAddress(peer.link.address, address)) peer.link = { ...peer.link, address }
+    if (!sameAddress(peer.link.address, address)) moveTo(step, peer, address)
     peer.incomingDataTotal = (peer.incomingDataTotal + plain.length) >>> 0
   }
   const sentTime = Header.hasSentTime(word) ? readUint16(plain, 2) : undefined

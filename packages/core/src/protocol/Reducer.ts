@@ -74,7 +74,7 @@ const apply = (step: Step, input: Input): PeerRef | CallFailure | undefined => {
       sendPass(step, { timeouts: false })
       break
     case "Dispatch":
-      dispatch(step)
+      dispatch(step, input)
       break
     case "Connect":
       return connect(step, input)

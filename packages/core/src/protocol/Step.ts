@@ -3,6 +3,7 @@
  */
 import { view } from "../wire/Bytes.ts"
 import { PROTOCOL_MAXIMUM_MTU } from "../wire/Constants.ts"
+import type { Address } from "./Address.ts"
 import { Owner } from "./collections/Owner.ts"
 import { NEVER } from "./collections/Radix.ts"
 import type { Host, Neighbours } from "./Host.ts"
@@ -116,13 +117,24 @@ export const changeState = (step: Step, peer: Peer, state: PeerState): void => {
   peer.state = state
 }
 
-/** Appends the peer to the dispatch queue if it is not there. */
+const nextTicket = (
+  step: Step,
+  peer: Peer
+): number => (peer.dispatchTicket = ++step.host.dispatchTickets * PLACES + peer.slot)
+
+/** Appends the peer, which has packets for the application, to the dispatch queue if it is not there. */
 export const enqueueDispatch = (step: Step, peer: Peer): void => {
   if (peer.dispatchTicket !== -1) return
-  const host = step.host
-  peer.dispatchTicket = ++host.dispatchTickets * PLACES + peer.slot
+  const { host } = step
   host.dispatchQueue = host.dispatchQueue.edit(step.owner)
-  host.dispatchQueue.push(peer.dispatchTicket)
+  host.dispatchQueue.push(nextTicket(step, peer))
+}
+
+/** Lets the application know that the peer is connected or gone; what it had in the dispatch queue is void. */
+export const enqueueAnnouncement = (step: Step, peer: Peer): void => {
+  const { host } = step
+  host.announcements = host.announcements.edit(step.owner)
+  host.announcements.push(nextTicket(step, peer))
 }
 
 export const slotOfTicket = (ticket: number): number => ticket % PLACES
@@ -148,6 +160,13 @@ export const setNeighbours = (
   const host = step.host
   host.neighbours = host.neighbours.edit(step.owner)
   host.neighbours.set(place, { wake: NEVER, slots: change(host.neighbours.get(place)?.slots ?? nobodyNear.slots) })
+}
+
+/** The remote turned out to be elsewhere: the peer is found by its new address from now on. */
+export const moveTo = (step: Step, peer: Peer, address: Address): void => {
+  setNeighbours(step, peer.link.address.host, (slots) => slots.filter((slot) => slot !== peer.slot))
+  peer.link = { ...peer.link, address }
+  setNeighbours(step, address.host, (slots) => [...slots, peer.slot])
 }
 
 /** The lowest free slot as a fresh peer, or `undefined` when the host is full. */
@@ -199,7 +218,7 @@ export const announceConnect = (step: Step, peer: Peer): void => {
   }
   const outgoing = peer.state === PeerState.Connecting
   changeState(step, peer, outgoing ? PeerState.ConnectionSucceeded : PeerState.ConnectionPending)
-  enqueueDispatch(step, peer)
+  enqueueAnnouncement(step, peer)
 }
 
 /**
@@ -226,5 +245,6 @@ export const becomeZombie = (
   peer.reason = reason
   changeState(step, peer, PeerState.Zombie)
   peer.clearQueues(true)
-  enqueueDispatch(step, peer)
+  if (peer.dispatched.size === 0) enqueueAnnouncement(step, peer)
+  else enqueueDispatch(step, peer)
 }

@@ -1,0 +1,14 @@
+/**
+ * ENet on Effect: hosts, peers, events, options, errors.
+ *
+ * @since 0.1.0
+ */
+export * as Checksum from "./Checksum.ts"
+export * as Compressor from "./Compressor.ts"
+export * as DeliveryMode from "./DeliveryMode.ts"
+export * as EnetError from "./EnetError.ts"
+export * as EnetEvent from "./EnetEvent.ts"
+export * as EnetHost from "./EnetHost.ts"
+export * as EnetPeer from "./EnetPeer.ts"
+export * as Entropy from "./Entropy.ts"
+export * as HostOptions from "./HostOptions.ts"

@@ -1,0 +1,94 @@
+/**
+ * `EnetHost.connect`: from the options to an established connection, or to the reason why there is none.
+ */
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import {
+  ConnectRefused,
+  ConnectRejected,
+  ConnectTimeout,
+  type EnetError,
+  fromReason,
+  HostClosed,
+  NoFreeSlot
+} from "../EnetError.ts"
+import type { ConnectOptions } from "../EnetHost.ts"
+import type { EnetPeer } from "../EnetPeer.ts"
+import { decodeOptions, integer } from "../HostOptions.ts"
+import type { DisconnectEvent } from "../protocol/Output.ts"
+import type { Driver } from "./Driver.ts"
+import type { PeerHandle } from "./PeerHandle.ts"
+import { type Resolve, unmapped } from "./SocketAddress.ts"
+
+const fallback = <S extends Schema.Top>(schema: S, value: S["Encoded"]) =>
+  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(value)))
+
+const Options = Schema.Struct({
+  channels: fallback(integer(1, 255), 1),
+  data: fallback(integer(0, 0xffffffff), 0),
+  timeout: Schema.optionalKey(integer(1, 0x7fffffff))
+})
+
+const failed = (event: DisconnectEvent, address: string): EnetError => {
+  switch (event.reason) {
+    case "Remote":
+      return fromReason(new ConnectRefused({ address, data: event.data }))
+    case "Rejected":
+      return fromReason(new ConnectRejected({ address }))
+    case "Local":
+    case "Timeout":
+      return fromReason(new ConnectTimeout({ address }))
+  }
+}
+
+const closed = fromReason(new HostClosed({}))
+
+/** Waits for the outcome; a connection that comes to nothing frees its slot at once. */
+const outcome = (
+  driver: Driver,
+  handle: PeerHandle,
+  attempt: Deferred.Deferred<void, EnetError>,
+  timeout: number | undefined,
+  address: string
+): Effect.Effect<void, EnetError> => {
+  const wait = Deferred.await(attempt)
+  const limited = timeout === undefined ? wait : Effect.timeoutOrElse(wait, {
+    duration: timeout,
+    orElse: () => Effect.fail(fromReason(new ConnectTimeout({ address })))
+  })
+  return Effect.onError(limited, () => Effect.sync(() => driver.forget(handle)))
+}
+
+export const connect = (
+  driver: Driver,
+  local: NetAddress.InetAddress,
+  resolve: Resolve,
+  entropy: () => number,
+  options: ConnectOptions
+): Effect.Effect<EnetPeer, EnetError, Scope.Scope> =>
+  Effect.uninterruptibleMask(Effect.fnUntraced(function*(restore) {
+    const { address: host, port, ...rest } = options
+    const { channels, data, timeout } = yield* decodeOptions(Options, rest)
+    const address = yield* restore(resolve({ address: host, port }, local))
+    const shown = NetAddress.formatSocketAddress(unmapped(address.inet))
+    if (driver.isClosed) return yield* Effect.fail(driver.failure ?? closed)
+    const attempt = Deferred.makeUnsafe<void, EnetError>()
+    const handle = driver.connect(address, { channelCount: channels, data, connectID: entropy() }, (result) => {
+      Deferred.doneUnsafe(
+        attempt,
+        result._tag === "Connected"
+          ? Effect.void
+          : Effect.fail(result._tag === "Failed" ? failed(result.event, shown) : driver.failure ?? closed)
+      )
+    })
+    if (typeof handle === "string") {
+      return yield* Effect.fail(fromReason(new NoFreeSlot({ maxPeers: driver.options.maxPeers })))
+    }
+    // before the wait, so that no interruption can lose the connection
+    yield* Effect.addFinalizer(() => Effect.sync(() => driver.abandon(handle)))
+    yield* restore(outcome(driver, handle, attempt, timeout, shown))
+    return handle
+  }))

@@ -1,0 +1,270 @@
+/**
+ * The peers that the application sees: handles on connections of the driver.
+ */
+import { isReadonlyArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Stream from "effect/Stream"
+import { fromFlags, toFlags } from "../DeliveryMode.ts"
+import {
+  type EnetError,
+  fromReason,
+  InvalidChannel,
+  InvalidOption,
+  PacketTooLarge,
+  PeerDisconnected,
+  QueueFull
+} from "../EnetError.ts"
+import type { DisconnectReason } from "../EnetEvent.ts"
+import {
+  type EnetPeer,
+  type Message,
+  type PeerState,
+  type PeerStatistics,
+  type SendOptions,
+  TypeId
+} from "../EnetPeer.ts"
+import type { Input } from "../protocol/Input.ts"
+import type { CallFailure, PeerRef } from "../protocol/Output.ts"
+import type { Peer } from "../protocol/Peer.ts"
+import { stateNames } from "../protocol/PeerState.ts"
+import type { Driver } from "./Driver.ts"
+import { Signal } from "./Signal.ts"
+import { unmapped } from "./SocketAddress.ts"
+
+/** What one pull of `messages` takes at most. */
+const PULL = { packets: 1024, bytes: 262_144 }
+
+const U32 = 0xffffffff
+
+export class PeerHandle implements EnetPeer {
+  readonly [TypeId]: typeof TypeId = TypeId
+  readonly id: number
+  readonly connection: number
+  readonly address: NetAddress.InetAddress
+  readonly ref: PeerRef
+  /** Something changed: packets arrived, the queue has room, or the connection ended. */
+  readonly changed = new Signal()
+  /** Bytes of packets that wait for the next step. */
+  pendingBytes = 0
+  /** Set once, when the connection ends. */
+  end: DisconnectReason | undefined = undefined
+  /** The scope of the `connect` that made it is closed. */
+  isAbandoned = false
+  private readonly driver: Driver
+  private readers = 0
+
+  constructor(driver: Driver, ref: PeerRef, address: NetAddress.InetAddress) {
+    this.driver = driver
+    this.id = ref.slot
+    this.connection = ref.connection
+    this.ref = ref
+    this.address = unmapped(address)
+  }
+
+  /** The record behind the handle, while the connection exists. */
+  private get record(): Peer | undefined {
+    return this.driver.peer(this.ref)
+  }
+
+  get channelCount(): number {
+    return this.record?.link.channelCount ?? 0
+  }
+
+  get outgoingQueued(): number {
+    return this.pendingBytes + (this.record?.outgoingQueued ?? 0)
+  }
+
+  readonly send = (
+    channel: number,
+    packet: Uint8Array | string,
+    options?: SendOptions
+  ): Effect.Effect<void, EnetError> =>
+    Effect.suspend(() => {
+      const payload = this.driver.copy(packet)
+      return this.offer(channel, payload, toFlags(options?.mode ?? "reliable"), options?.whenFull ?? "wait")
+    })
+
+  private offer(
+    channel: number,
+    payload: Uint8Array,
+    flags: number,
+    whenFull: "wait" | "fail" | "drop"
+  ): Effect.Effect<void, EnetError> {
+    const failure = this.driver.sendFailure(this.ref, channel, payload.length)
+    if (failure !== undefined) return Effect.fail(this.failed(failure, channel, payload.length))
+    const queued = this.outgoingQueued
+    const limit = this.driver.options.outgoingQueueLimit
+    // an empty queue takes one packet of any size
+    if (queued === 0 || queued + payload.length <= limit) {
+      this.driver.send(this, channel, payload, flags)
+      return Effect.void
+    }
+    switch (whenFull) {
+      case "drop":
+        return Effect.void
+      case "fail":
+        return Effect.fail(fromReason(new QueueFull({ peer: this.id, queued, limit })))
+      case "wait":
+        return Effect.andThen(
+          this.changed.wait,
+          Effect.suspend(() => this.offer(channel, payload, flags, whenFull))
+        )
+    }
+  }
+
+  failed(failure: CallFailure, channel: number, size: number): EnetError {
+    switch (failure) {
+      case "InvalidChannel":
+        return fromReason(new InvalidChannel({ channel, channelCount: this.channelCount }))
+      case "PacketTooLarge":
+        return fromReason(new PacketTooLarge({ size, maximum: this.driver.options.maximumPacketSize }))
+      case "NotConnected":
+      case "NoFreeSlot":
+        return fromReason(new PeerDisconnected({ peer: this.id }))
+    }
+  }
+
+  private call(input: Input): Effect.Effect<void, EnetError> {
+    return Effect.suspend(() => {
+      if (this.end !== undefined || this.record === undefined) return this.gone
+      this.driver.run([input])
+      return Effect.void
+    })
+  }
+
+  private get gone(): Effect.Effect<never, EnetError> {
+    return Effect.fail(fromReason(new PeerDisconnected({ peer: this.id })))
+  }
+
+  /** Runs the call if every value is an unsigned 32-bit integer. */
+  private checked(values: Readonly<Record<string, number>>, input: Input): Effect.Effect<void, EnetError> {
+    for (const [field, value] of Object.entries(values)) {
+      if (!Number.isInteger(value) || value < 0 || value > U32) {
+        const reason = { field, expected: `an integer from 0 to ${U32}`, actual: String(value) }
+        return Effect.fail(fromReason(new InvalidOption(reason)))
+      }
+    }
+    return this.call(input)
+  }
+
+  readonly disconnect = (data = 0): Effect.Effect<void, EnetError> =>
+    this.checked({ data }, { _tag: "Disconnect", peer: this.ref, data })
+
+  readonly disconnectNow = (data = 0): Effect.Effect<void, EnetError> =>
+    this.checked({ data }, { _tag: "DisconnectNow", peer: this.ref, data })
+
+  readonly disconnectLater = (data = 0): Effect.Effect<void, EnetError> =>
+    this.checked({ data }, { _tag: "DisconnectLater", peer: this.ref, data })
+
+  get reset(): Effect.Effect<void, EnetError> {
+    return this.call({ _tag: "Reset", peer: this.ref })
+  }
+
+  get ping(): Effect.Effect<void, EnetError> {
+    return this.call({ _tag: "Ping", peer: this.ref })
+  }
+
+  readonly pingInterval = (interval: number): Effect.Effect<void, EnetError> =>
+    this.checked({ interval }, { _tag: "PingInterval", peer: this.ref, interval })
+
+  readonly timeout: EnetPeer["timeout"] = (options) => {
+    const values = { limit: options.limit ?? 0, minimum: options.minimum ?? 0, maximum: options.maximum ?? 0 }
+    return this.checked(values, { _tag: "Timeout", peer: this.ref, ...values })
+  }
+
+  readonly throttleConfigure: EnetPeer["throttleConfigure"] = (options) =>
+    Effect.suspend(() => {
+      const link = this.record?.link
+      if (link === undefined) return this.gone
+      const values = {
+        interval: options.interval ?? link.packetThrottleInterval,
+        acceleration: options.acceleration ?? link.packetThrottleAcceleration,
+        deceleration: options.deceleration ?? link.packetThrottleDeceleration
+      }
+      return this.checked(values, { _tag: "ThrottleConfigure", peer: this.ref, ...values })
+    })
+
+  get state(): Effect.Effect<PeerState> {
+    return Effect.sync(() => stateNames[this.record?.state ?? 0] ?? "Disconnected")
+  }
+
+  get statistics(): Effect.Effect<PeerStatistics, EnetError> {
+    return Effect.suspend(() => {
+      const peer = this.record
+      return peer === undefined ? this.gone : Effect.succeed(statisticsOf(peer, this.outgoingQueued))
+    })
+  }
+
+  readonly closed: Effect.Effect<DisconnectReason> = Effect.suspend(() =>
+    this.end === undefined ? Effect.andThen(this.changed.wait, this.closed) : Effect.succeed(this.end)
+  )
+
+  /** Waits until the connection is gone and nobody reads its last packets. */
+  readonly finished: Effect.Effect<void> = Effect.suspend(() =>
+    this.end === undefined || this.readers > 0 ? Effect.andThen(this.changed.wait, this.finished) : Effect.void
+  )
+
+  get messages(): Stream.Stream<Message> {
+    const pull = Effect.suspend((): Effect.Effect<NonEmptyReadonlyArray<Message>, Cause.Done> => {
+      const messages = this.take()
+      return isReadonlyArrayNonEmpty(messages)
+        ? Effect.succeed(messages)
+        : this.end === undefined
+        ? Effect.andThen(this.changed.wait, pull)
+        : Cause.done()
+    })
+    const reading = Effect.acquireRelease(
+      Effect.sync(() => {
+        if (this.readers++ === 0) this.hold(true)
+        return pull
+      }),
+      () =>
+        Effect.sync(() => {
+          if (--this.readers > 0) return
+          this.hold(false)
+          this.changed.notify()
+        })
+    )
+    return Stream.scoped(Stream.fromPull(reading))
+  }
+
+  private hold(held: boolean): void {
+    if (this.record !== undefined) this.driver.run([{ _tag: "Hold", peer: this.ref, held }])
+  }
+
+  private take(): ReadonlyArray<Message> {
+    const peer = this.record
+    if (peer === undefined || peer.dispatched.size === 0) return []
+    const messages: Array<Message> = []
+    for (const event of this.driver.take(this.ref, PULL)) {
+      messages.push({ channel: event.channelID, packet: event.payload, mode: fromFlags(event.flags) })
+    }
+    return messages
+  }
+
+  readonly toString = (): string => `${this.id} ${NetAddress.formatSocketAddress(this.address)}`
+}
+
+const statisticsOf = (peer: Peer, outgoingQueued: number): PeerStatistics => ({
+  packetLoss: peer.packetLoss,
+  packetLossVariance: peer.packetLossVariance,
+  packetLossEpoch: peer.packetLossEpoch,
+  roundTripTime: peer.roundTripTime,
+  roundTripTimeVariance: peer.roundTripTimeVariance,
+  lastRoundTripTime: peer.lastRoundTripTime,
+  lastRoundTripTimeVariance: peer.lastRoundTripTimeVariance,
+  packetThrottle: peer.packetThrottle,
+  packetThrottleLimit: peer.packetThrottleLimit,
+  packetThrottleCounter: peer.packetThrottleCounter,
+  packetThrottleEpoch: peer.packetThrottleEpoch,
+  packetThrottleAcceleration: peer.link.packetThrottleAcceleration,
+  packetThrottleDeceleration: peer.link.packetThrottleDeceleration,
+  packetThrottleInterval: peer.link.packetThrottleInterval,
+  mtu: peer.link.mtu,
+  windowSize: peer.link.windowSize,
+  reliableDataInTransit: peer.reliableDataInTransit,
+  outgoingQueued,
+  totalWaitingData: peer.totalWaitingData
+})

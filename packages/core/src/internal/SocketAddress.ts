@@ -1,0 +1,82 @@
+/**
+ * Addresses of the reducer that remember the socket's own form of the address.
+ */
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import { AddressResolver } from "effect/net/AddressResolver"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { AddressNotResolved, type EnetError, fromReason, InvalidOption } from "../EnetError.ts"
+import type { Address } from "../protocol/Address.ts"
+
+export class SocketAddress implements Address {
+  readonly host: string
+  readonly port: number
+  readonly inet: NetAddress.InetAddress
+
+  constructor(inet: NetAddress.InetAddress) {
+    this.host = NetAddress.formatHost(inet)
+    this.port = inet.port
+    this.inet = inet
+  }
+}
+
+/** The address of a datagram: `known` itself when it is the same, so that the reducer need not compare texts. */
+export const fromInet = (inet: NetAddress.InetAddress, known: Address | undefined): Address =>
+  known instanceof SocketAddress && Equal.equals(known.inet, inet) ? known : new SocketAddress(inet)
+
+export const toInet = (address: Address): NetAddress.InetAddress =>
+  address instanceof SocketAddress ? address.inet : NetAddress.inetAddressFromIpStringUnsafe(address.host, address.port)
+
+/** IPv4 addresses that a dual-stack socket shows as IPv6, as the IPv4 addresses that they are. */
+export const unmapped = (inet: NetAddress.InetAddress): NetAddress.InetAddress => {
+  if (!NetAddress.isInetAddressV6(inet)) return inet
+  const mapped = NetAddress.fromIpv4Mapped(inet.address)
+  return Option.isSome(mapped) ? NetAddress.inetAddressUnsafe(mapped.value, inet.port) : inet
+}
+
+const invalidPort = (port: number): EnetError =>
+  fromReason(new InvalidOption({ field: "port", expected: "an integer from 1 to 65535", actual: String(port) }))
+
+/** An IPv6 socket reaches IPv4 hosts by their mapped addresses. */
+const forSocket = (ip: NetAddress.IpAddress, local: NetAddress.InetAddress): NetAddress.IpAddress =>
+  NetAddress.isIpv4Address(ip) && NetAddress.isInetAddressV6(local) ? NetAddress.toIpv4Mapped(ip) : ip
+
+/** Looks up a destination: literal addresses as they are, names by the resolver of the host's context, if any. */
+export const resolver = Effect.map(
+  Effect.serviceOption(AddressResolver),
+  (service) =>
+  (
+    destination: { readonly address: string | NetAddress.IpAddress; readonly port: number },
+    local: NetAddress.InetAddress
+  ): Effect.Effect<SocketAddress, EnetError> => {
+    const { address: host, port } = destination
+    if (!Number.isInteger(port) || port < 1 || port > 65535) return Effect.fail(invalidPort(port))
+    const literal = typeof host === "string" ? Result.getSuccess(NetAddress.ipFromString(host)) : Option.some(host)
+    const from = (ip: NetAddress.IpAddress) =>
+      new SocketAddress(NetAddress.inetAddressUnsafe(forSocket(ip, local), port))
+    if (Option.isSome(literal)) return Effect.succeed(from(literal.value))
+    const name = String(host)
+    const failed = (detail: string) => fromReason(new AddressNotResolved({ host: name, detail }))
+    if (Option.isNone(service)) {
+      return Effect.fail(failed("it is not an IP address, and this host has no resolver for names"))
+    }
+    return service.value.resolve({ host: name, port }).pipe(
+      Effect.mapError((error) => failed(error.message)),
+      Effect.map((found) => {
+        // an IPv4 socket cannot reach IPv6 hosts
+        const fitting = found.find((inet) => NetAddress.isInetAddressV4(inet)) ??
+          (NetAddress.isInetAddressV6(local) ? found[0] : undefined)
+        return fitting
+      }),
+      Effect.flatMap((inet) =>
+        inet === undefined
+          ? Effect.fail(failed("it has no IPv4 address, and the socket is IPv4"))
+          : Effect.succeed(new SocketAddress(NetAddress.isInetAddressV4(inet) ? from(inet.address).inet : inet))
+      )
+    )
+  }
+)
+
+export type Resolve = Effect.Success<typeof resolver>

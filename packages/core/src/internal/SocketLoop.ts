@@ -1,0 +1,104 @@
+/**
+ * The only place that touches the socket: datagrams in, datagrams out. The socket belongs to the scope.
+ */
+import { isReadonlyArrayNonEmpty } from "effect/Array"
+import * as Effect from "effect/Effect"
+import type { InetAddress } from "effect/net/NetAddress"
+import type * as Scope from "effect/Scope"
+import * as DatagramSocket from "effect/socket/DatagramSocket"
+import { type EnetError, fromReason, SocketFailed } from "../EnetError.ts"
+import type { Transmit } from "../protocol/Output.ts"
+import { Signal } from "./Signal.ts"
+import { toInet } from "./SocketAddress.ts"
+
+/** Datagrams that may wait for the socket; more are lost, as with a full socket buffer. */
+const OUTBOX_LIMIT = 16_384
+
+export interface SocketLoop {
+  readonly address: InetAddress
+  /** Waits for datagrams and gives all that are there. */
+  readonly receive: Effect.Effect<ReadonlyArray<DatagramSocket.Datagram>, EnetError>
+  /** Hands datagrams to the socket in the background. Gives how many had to be given up. */
+  readonly send: (datagrams: ReadonlyArray<Transmit>) => number
+  /** One raw datagram, waited for. */
+  readonly sendRaw: (destination: InetAddress, payload: Uint8Array | string) => Effect.Effect<void, EnetError>
+  /** Waits until everything handed over has gone to the socket. */
+  readonly drain: Effect.Effect<void>
+  /** Datagrams that came in faster than they were read. */
+  readonly overflowed: () => number
+  readonly failedWrites: () => number
+}
+
+const describe = (error: DatagramSocket.DatagramSocketError): string => {
+  const reason = error.reason
+  switch (reason._tag) {
+    case "DatagramSocketOpenError":
+      return reason.kind === "AddressInUse"
+        ? "the address is in use"
+        : reason.kind === "AddressNotAvailable"
+        ? "the address is not available on this machine"
+        : reason.kind === "PermissionDenied"
+        ? "permission denied"
+        : messageOf(reason.cause)
+    case "DatagramSocketReadError":
+    case "DatagramSocketWriteError":
+      return reason.kind === "Unknown" ? messageOf(reason.cause) : reason.kind
+    case "DatagramSocketClosedError":
+      return "the socket is closed"
+    case "DatagramSocketUnsupportedError":
+      return error.message
+  }
+}
+
+const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
+
+const socketFailed = (operation: "open" | "read" | "write") => (cause: DatagramSocket.DatagramSocketError): EnetError =>
+  fromReason(new SocketFailed({ operation, detail: describe(cause), cause }))
+
+export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramSocket | Scope.Scope> = Effect.gen(
+  function*() {
+    const socket = yield* DatagramSocket.DatagramSocket
+    const reader = yield* Effect.mapError(socket.reader, socketFailed("open"))
+    const writer = yield* socket.writer
+    const filled = new Signal()
+    const drained = new Signal()
+    let outbox: Array<DatagramSocket.OutgoingDatagram> = []
+    let writing = false
+    let failedWrites = 0
+
+    const write = Effect.suspend(() => {
+      const batch = outbox
+      if (!isReadonlyArrayNonEmpty(batch)) {
+        writing = false
+        drained.notify()
+        return filled.wait
+      }
+      outbox = []
+      writing = true
+      // to the protocol a failed write is a lost datagram
+      return Effect.catch(writer.writeAll(batch), () =>
+        Effect.sync(() => {
+          failedWrites++
+        }))
+    })
+    yield* Effect.forkScoped(Effect.forever(write), { startImmediately: true })
+
+    return {
+      address: reader.address,
+      receive: Effect.mapError(reader.pull, socketFailed("read")),
+      send: (datagrams) => {
+        let lost = 0
+        for (const { address, bytes } of datagrams) {
+          if (outbox.length >= OUTBOX_LIMIT) lost++
+          else outbox.push({ address: toInet(address), payload: bytes })
+        }
+        filled.notify()
+        return lost
+      },
+      sendRaw: (address, payload) => Effect.mapError(writer.write({ address, payload }), socketFailed("write")),
+      drain: Effect.suspend(() => outbox.length === 0 && !writing ? Effect.void : drained.wait),
+      overflowed: reader.dropped,
+      failedWrites: () => failedWrites
+    }
+  }
+)

@@ -1,0 +1,164 @@
+/**
+ * Puts a host together: socket, driver, the fibers that keep it going, and the service that the application sees.
+ */
+import { isReadonlyArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Checksum } from "../Checksum.ts"
+import { Compressor } from "../Compressor.ts"
+import { toFlags } from "../DeliveryMode.ts"
+import { type EnetError, fromReason, HostClosed, InvalidChannel, PacketTooLarge } from "../EnetError.ts"
+import type { EnetEvent } from "../EnetEvent.ts"
+import type { EnetHost } from "../EnetHost.ts"
+import type { EnetPeer } from "../EnetPeer.ts"
+import { Entropy } from "../Entropy.ts"
+import { decodeOptions, type HostOptions, integer, resolve as resolveOptions } from "../HostOptions.ts"
+import * as Host from "../protocol/Host.ts"
+import { connect } from "./Connection.ts"
+import { Driver } from "./Driver.ts"
+import { resolver } from "./SocketAddress.ts"
+import * as SocketLoop from "./SocketLoop.ts"
+
+const closed = fromReason(new HostClosed({}))
+
+/** Lets everything else that is ready run first, so that what the consumers send leaves with the acknowledgements. */
+const endOfTurn = Effect.yieldNowWith(1)
+
+const receiving = (driver: Driver, socket: SocketLoop.SocketLoop): Effect.Effect<never, EnetError> =>
+  Effect.forever(Effect.flatMap(socket.receive, (datagrams) => {
+    // more than one batch in a turn is a burst: let it gather
+    const inBurst = driver.isDirty
+    driver.receive(datagrams)
+    return inBurst ? Effect.yieldNow : Effect.void
+  }))
+
+const sending = (driver: Driver): Effect.Effect<never> =>
+  Effect.forever(
+    Effect.suspend(() =>
+      driver.isDirty ? Effect.andThen(endOfTurn, Effect.sync(() => driver.service())) : driver.workAhead.wait
+    )
+  )
+
+const keepingTime = (driver: Driver): Effect.Effect<never> =>
+  Effect.forever(Effect.suspend(() => {
+    const version = driver.deadlineMoved.version
+    const delay = driver.setAlarm()
+    const moved = driver.deadlineMoved.waitAfter(version)
+    return delay === undefined
+      ? moved
+      : Effect.raceFirst(Effect.andThen(Effect.sleep(delay), Effect.sync(() => driver.alarm())), moved)
+  }))
+
+const events = (driver: Driver): EnetHost["Service"]["events"] => {
+  const pull = Effect.suspend((): Effect.Effect<NonEmptyReadonlyArray<EnetEvent>, EnetError | Cause.Done> => {
+    const ready = driver.takeEvents()
+    if (isReadonlyArrayNonEmpty(ready)) return Effect.succeed(ready)
+    if (driver.isClosed) return driver.failure === undefined ? Cause.done() : Effect.fail(driver.failure)
+    driver.parkedReaders++
+    return Effect.andThen(
+      Effect.ensuring(driver.eventsAhead.wait, Effect.sync(() => driver.parkedReaders--)),
+      pull
+    )
+  })
+  return Stream.scoped(Stream.fromPull(Effect.acquireRelease(
+    Effect.sync(() => {
+      driver.readers++
+      return pull
+    }),
+    () => Effect.sync(() => driver.readers--)
+  )))
+}
+
+/** One fiber for each peer that connects, as long as the effect runs. */
+const serve = (driver: Driver): EnetHost["Service"]["serve"] => (handler) =>
+  Effect.scoped(Effect.gen(function*() {
+    const fibers = yield* FiberSet.make()
+    yield* Effect.acquireRelease(
+      Effect.sync(() => driver.run([{ _tag: "HoldIncoming", held: true }])),
+      () => Effect.sync(() => driver.run([{ _tag: "HoldIncoming", held: false }]))
+    )
+    const serveOne = (peer: EnetPeer, data: number) =>
+      handler(peer, data).pipe(
+        Effect.raceFirst(driver.finished(peer)),
+        Effect.catchCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.void
+            : Effect.logError(`the handler of peer ${peer.toString()} failed`, cause)
+        ),
+        Effect.ensuring(Effect.ignore(peer.disconnectLater()))
+      )
+    yield* Stream.runForEach(events(driver), (event) =>
+      event._tag === "Connect" ? FiberSet.run(fibers, serveOne(event.peer, event.data)) : Effect.void)
+    return yield* Effect.fail(driver.failure ?? closed)
+  }))
+
+const Limits = Schema.Struct({
+  incoming: Schema.optionalKey(integer(0, 0xffffffff)),
+  outgoing: Schema.optionalKey(integer(0, 0xffffffff))
+})
+const Limit = Schema.Struct({ limit: integer(0, 255) })
+
+export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
+  const options = yield* resolveOptions(given)
+  const entropy = yield* Entropy
+  const resolve = yield* resolver
+  const { outgoingQueueLimit: _, ...settings } = options
+  const state = Host.make({ ...settings, checksum: yield* Checksum, compressor: yield* Compressor })
+  const socket = yield* SocketLoop.make
+  const driver = new Driver(state, options, yield* Clock.Clock, socket)
+  yield* Effect.addFinalizer(() => {
+    driver.close()
+    return socket.drain
+  })
+  yield* receiving(driver, socket).pipe(
+    Effect.catch((error) => Effect.sync(() => driver.close(error))),
+    Effect.forkScoped({ startImmediately: true })
+  )
+  yield* Effect.forkScoped(sending(driver), { startImmediately: true })
+  yield* Effect.forkScoped(keepingTime(driver), { startImmediately: true })
+
+  const service: EnetHost["Service"] = {
+    address: socket.address,
+    events: events(driver),
+    serve: serve(driver),
+    connect: (options) => connect(driver, socket.address, resolve, entropy, options),
+    broadcast: (channel, packet, sendOptions) =>
+      Effect.suspend(() => {
+        const payload = driver.copy(packet)
+        const { channelLimit, maximumPacketSize } = driver.settings
+        if (!Number.isInteger(channel) || channel < 0 || channel >= channelLimit) {
+          return Effect.fail(fromReason(new InvalidChannel({ channel, channelCount: channelLimit })))
+        }
+        if (payload.length > maximumPacketSize) {
+          return Effect.fail(fromReason(new PacketTooLarge({ size: payload.length, maximum: maximumPacketSize })))
+        }
+        const flags = toFlags(sendOptions?.mode ?? "reliable")
+        driver.defer({ _tag: "Broadcast", channelID: channel, packet: { payload, flags } })
+        return Effect.void
+      }),
+    flush: Effect.sync(() => driver.run([{ _tag: "Flush" }])),
+    bandwidthLimit: (limits) =>
+      Effect.map(decodeOptions(Limits, limits), ({ incoming, outgoing }) => {
+        const { incomingBandwidth, outgoingBandwidth } = driver.settings
+        driver.run([{
+          _tag: "BandwidthLimit",
+          incoming: incoming ?? incomingBandwidth,
+          outgoing: outgoing ?? outgoingBandwidth
+        }])
+      }),
+    channelLimit: (limit) =>
+      Effect.map(decodeOptions(Limit, { limit }), () => driver.run([{ _tag: "ChannelLimit", limit }])),
+    maxChannels: Effect.sync(() => driver.settings.channelLimit),
+    refuseNewConnections: (refuse) => Effect.sync(() => driver.run([{ _tag: "RefuseNewConnections", refuse }])),
+    statistics: Effect.sync(() => driver.statistics()),
+    popStatistics: Effect.sync(() => driver.popStatistics()),
+    peers: Effect.sync(() => driver.peers()),
+    socketSend: (destination, datagram) =>
+      Effect.flatMap(resolve(destination, socket.address), ({ inet }) => socket.sendRaw(inet, datagram))
+  }
+  return service
+})
