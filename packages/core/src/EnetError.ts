@@ -128,7 +128,7 @@ export class PeerDisconnected extends Schema.TaggedError<PeerDisconnected>()("Pe
  * @category reasons
  */
 export class InvalidChannel extends Schema.TaggedError<InvalidChannel>()("InvalidChannel", {
-  channel: Schema.Finite,
+  channel: Schema.Number,
   channelCount: Schema.Natural
 }) {
   override get message() {

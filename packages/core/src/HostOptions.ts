@@ -10,17 +10,18 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import { type EnetError, fromReason, InvalidOption } from "./EnetError.ts"
 
 /**
- * An integer option: `minimum` to `maximum`, both included, or `fallback` when it is left out.
+ * An integer option: `minimum` to `maximum`, both included.
  *
  * @since 0.1.0
  * @category schemas
  */
-export const integer = (minimum: number, maximum: number) =>
-  Schema.Finite.check(
-    Schema.makeFilter((n: number) => Number.isInteger(n) && n >= minimum && n <= maximum, {
-      expected: `an integer from ${minimum} to ${maximum}`
-    })
+export const integer = (minimum: number, maximum: number) => {
+  const expected = `an integer from ${minimum} to ${maximum}`
+  // the message is for what is not a number at all
+  return Schema.Number.annotate({ message: `Expected ${expected}` }).check(
+    Schema.makeFilter((n: number) => Number.isInteger(n) && n >= minimum && n <= maximum, { expected })
   )
+}
 
 const optional = <S extends Schema.Top & { readonly Encoded: unknown }>(schema: S, fallback: S["Encoded"]) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(fallback)))

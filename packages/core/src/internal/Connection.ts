@@ -13,13 +13,14 @@ import {
   type EnetError,
   fromReason,
   HostClosed,
-  NoFreeSlot
+  NoFreeSlot,
+  PeerDisconnected
 } from "../EnetError.ts"
 import type { ConnectOptions } from "../EnetHost.ts"
 import type { EnetPeer } from "../EnetPeer.ts"
 import { decodeOptions, integer } from "../HostOptions.ts"
 import type { DisconnectEvent } from "../protocol/Output.ts"
-import type { Driver } from "./Driver.ts"
+import type { Attempt, Driver } from "./Driver.ts"
 import type { PeerHandle } from "./PeerHandle.ts"
 import { type Resolve, unmapped } from "./SocketAddress.ts"
 
@@ -32,19 +33,32 @@ const Options = Schema.Struct({
   timeout: Schema.optionalKey(integer(1, 0x7fffffff))
 })
 
-const failed = (event: DisconnectEvent, address: string): EnetError => {
+const failed = (event: DisconnectEvent, address: string) => {
   switch (event.reason) {
     case "Remote":
-      return fromReason(new ConnectRefused({ address, data: event.data }))
+      return new ConnectRefused({ address, data: event.data })
     case "Rejected":
-      return fromReason(new ConnectRejected({ address }))
+      return new ConnectRejected({ address })
     case "Local":
     case "Timeout":
-      return fromReason(new ConnectTimeout({ address }))
+      return new ConnectTimeout({ address })
   }
 }
 
 const closed = fromReason(new HostClosed({}))
+
+const resultOf = (attempt: Attempt, driver: Driver, address: string): Effect.Effect<void, EnetError> => {
+  switch (attempt._tag) {
+    case "Connected":
+      return Effect.void
+    case "Failed":
+      return Effect.fail(fromReason(failed(attempt.event, address)))
+    case "Dropped":
+      return Effect.fail(fromReason(new PeerDisconnected({ peer: attempt.peer })))
+    case "Closed":
+      return Effect.fail(driver.failure ?? closed)
+  }
+}
 
 /** Waits for the outcome; a connection that comes to nothing frees its slot at once. */
 const outcome = (
@@ -77,12 +91,7 @@ export const connect = (
     if (driver.isClosed) return yield* Effect.fail(driver.failure ?? closed)
     const attempt = Deferred.makeUnsafe<void, EnetError>()
     const handle = driver.connect(address, { channelCount: channels, data, connectID: entropy() }, (result) => {
-      Deferred.doneUnsafe(
-        attempt,
-        result._tag === "Connected"
-          ? Effect.void
-          : Effect.fail(result._tag === "Failed" ? failed(result.event, shown) : driver.failure ?? closed)
-      )
+      Deferred.doneUnsafe(attempt, resultOf(result, driver, shown))
     })
     if (typeof handle === "string") {
       return yield* Effect.fail(fromReason(new NoFreeSlot({ maxPeers: driver.options.maxPeers })))

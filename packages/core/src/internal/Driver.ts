@@ -5,13 +5,12 @@
  * step are closed, because they may call back at once.
  */
 import type * as Clock from "effect/Clock"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type * as DatagramSocket from "effect/socket/DatagramSocket"
 import { fromFlags } from "../DeliveryMode.ts"
 import type { EnetError } from "../EnetError.ts"
 import type { DisconnectReason, EnetEvent } from "../EnetEvent.ts"
 import type { HostStatistics } from "../EnetHost.ts"
-import type { EnetPeer } from "../EnetPeer.ts"
 import type { ResolvedHostOptions } from "../HostOptions.ts"
 import { earlier, isDue } from "../protocol/collections/Radix.ts"
 import * as Host from "../protocol/Host.ts"
@@ -44,6 +43,9 @@ const dispatchNoPackets: Input.Dispatch = { _tag: "Dispatch", packets: 0 }
 export type Attempt =
   | { readonly _tag: "Connected" }
   | { readonly _tag: "Failed"; readonly event: DisconnectEvent }
+  /** The application reset the peer, or disconnected it. */
+  | { readonly _tag: "Dropped"; readonly peer: number }
+  /** The host was closed. */
   | { readonly _tag: "Closed" }
 
 export class Driver {
@@ -56,9 +58,8 @@ export class Driver {
   readonly deadlineMoved = new Signal()
   /** The deadline that somebody sleeps for. */
   alarmAt: number | undefined = undefined
-  /** Streams of `events` that run, and those of them that wait for an event. */
+  /** Streams of `events` that run. */
   readers = 0
-  parkedReaders = 0
   /** A send pass is due at the end of this turn. */
   isDirty = false
   isClosed = false
@@ -73,6 +74,7 @@ export class Driver {
   private readonly pendingSenders: Set<PeerHandle> = new Set()
   private buffered: Array<EnetEvent> = []
   private readonly attempts: Map<number, (attempt: Attempt) => void> = new Map()
+  private servers = 0
   private lostDatagrams = 0
   private poppedOverflow = 0
   private poppedWrites = 0
@@ -115,7 +117,9 @@ export class Driver {
   }
 
   sendFailure(ref: PeerRef, channelID: number, length: number): CallFailure | undefined {
-    return this.isClosed ? "NotConnected" : sendFailure(this.state, this.peer(ref), channelID, length)
+    if (this.isClosed) return "NotConnected"
+    const failure = sendFailure(this.state, this.peer(ref), channelID, length)
+    return failure ?? (Number.isInteger(channelID) && channelID >= 0 ? undefined : "InvalidChannel")
   }
 
   /** Queues a packet for the step at the end of this turn. */
@@ -156,23 +160,56 @@ export class Driver {
     const result = this.step([{ _tag: "Connect", address, ...options }]).answers.at(-1)?.result ?? "NoFreeSlot"
     if (typeof result === "string") return result
     const handle = this.handleOf(result)
+    handle.isOutgoing = true
     this.attempts.set(handle.connection, done)
     return handle
   }
 
-  /** Forgets a connection and what the application has not read of its events. */
+  /** Forgets a connection of the application's own, and what nobody has read of its events. */
   forget(handle: PeerHandle): void {
+    handle.isAbandoned = true
     this.attempts.delete(handle.connection)
     this.run([{ _tag: "Reset", peer: handle.ref }])
-    this.buffered = this.buffered.filter((event) => event.peer !== handle)
+    this.dropEvents(handle)
   }
 
-  /** The application lets go of a connection of its own: what is queued still goes out, what comes in is nobody's. */
+  /** The application lets go of a connection of its own. */
   abandon(handle: PeerHandle): void {
     handle.isAbandoned = true
-    if (this.peer(handle.ref)?.state === PeerState.Zombie) this.forget(handle)
-    else this.run([{ _tag: "DisconnectLater", peer: handle.ref, data: 0 }])
-    if (this.readers === 0) this.buffered = this.buffered.filter((event) => event.peer !== handle)
+    this.leave(handle)
+    this.dropEvents(handle)
+  }
+
+  /** Disconnects: what is queued still goes out, what came in is nobody's. */
+  leave(handle: PeerHandle): void {
+    const peer = handle.ref
+    this.step([
+      // acknowledgements that disconnecting would drop: without them, a remote that has just accepted would not answer
+      { _tag: "Flush" },
+      { _tag: "Receive", peer, packets: Infinity, bytes: Infinity },
+      { _tag: "DisconnectLater", peer, data: 0 },
+      { _tag: "Hold", peer, held: false }
+    ], "take")
+    // with no room for its last event, it would keep its slot
+    if (this.peer(peer)?.state === PeerState.Zombie) this.run([{ _tag: "Reset", peer }])
+  }
+
+  /** Somebody serves, so that packets wait for the `messages` of their peers instead of going to `events`. */
+  get isServing(): boolean {
+    return this.servers > 0
+  }
+
+  startServing(): void {
+    if (this.servers++ > 0) return
+    const arrived = new Set(this.buffered.map((event) => event._tag === "Connect" ? event.peer : undefined))
+    const held = this.peers().filter((handle) => handle.isOutgoing || arrived.has(handle))
+    this.run([{ _tag: "HoldIncoming", held: true }, ...held.map(({ ref }) => holding(ref, true))])
+  }
+
+  stopServing(): void {
+    if (--this.servers > 0) return
+    const free = this.peers().filter((handle) => !handle.isRead)
+    this.run([{ _tag: "HoldIncoming", held: false }, ...free.map(({ ref }) => holding(ref, false))])
   }
 
   /** Packets of one peer, for its own reader. */
@@ -182,15 +219,17 @@ export class Driver {
 
   /** What waits for a reader of `events`. */
   takeEvents(): ReadonlyArray<EnetEvent> {
-    if (this.buffered.length === 0 && (this.state.dispatchQueue.size > 0 || this.state.announcements.size > 0)) {
-      this.step([], "pull")
-    }
+    if (this.buffered.length === 0 && this.hasUndispatched) this.step([], "pull")
     return this.buffered.splice(0)
   }
 
-  /** Waits until the peer is gone and its packets are read. */
-  finished(peer: EnetPeer): Effect.Effect<void> {
-    return peer instanceof PeerHandle ? peer.finished : Effect.void
+  /** Waits for something that `takeEvents` may give. */
+  readonly eventsReady: Effect.Effect<void> = this.eventsAhead.waitUnless(() =>
+    this.isClosed || this.buffered.length > 0 || this.hasUndispatched
+  )
+
+  private get hasUndispatched(): boolean {
+    return !this.isClosed && (this.state.dispatchQueue.size > 0 || this.state.announcements.size > 0)
   }
 
   peers(): ReadonlyArray<PeerHandle> {
@@ -229,11 +268,13 @@ export class Driver {
   close(failure?: EnetError): void {
     if (this.isClosed) return
     const handles = [...this.handles.values()]
+    const attempts = [...this.attempts.values()]
+    this.attempts.clear()
     const farewells = handles.map(({ ref }): Input.Input => ({ _tag: "DisconnectNow", peer: ref, data: 0 }))
     this.run([{ _tag: "Flush" }, ...farewells])
     this.isClosed = true
     this.failure = failure
-    for (const attempt of this.attempts.values()) attempt({ _tag: "Closed" })
+    for (const attempt of attempts) attempt({ _tag: "Closed" })
     for (const handle of handles) {
       this.end(handle, { _tag: "Closed" })
       handle.changed.notify()
@@ -260,7 +301,7 @@ export class Driver {
    */
   private step(inputs: ReadonlyArray<Input.Input>, demand: "none" | "pull" | "take" = "none"): Stepped {
     if (this.isClosed) return { answers: [], packets: [] }
-    const pulled = demand === "pull" || (demand === "none" && this.parkedReaders > 0)
+    const pulled = demand === "pull" || (demand === "none" && this.eventsAhead.isAwaited)
     const all = [...this.pending, ...inputs, pulled ? dispatchPackets : dispatchNoPackets]
     this.pending = []
     for (const handle of this.pendingSenders) handle.pendingBytes = 0
@@ -270,14 +311,14 @@ export class Driver {
     const now = this.now
     const { outputs, state } = step(this.state, all, now, { eventSlots, workspace: this.workspace })
     this.state = state
-    if (outputs.transmits.length > 0) this.lostDatagrams += this.socket.send(outputs.transmits)
     const packets: Array<ReceiveEvent> = []
     const settled: Array<() => void> = []
     for (const event of outputs.events) {
       if (event._tag === "Receive" && demand === "take") packets.push(event)
       else this.book(event, settled)
     }
-    const changed = this.changedHandles(outputs.touched)
+    const changed = this.changedHandles(outputs.touched, settled)
+    if (outputs.transmits.length > 0) this.lostDatagrams += this.socket.send(outputs.transmits)
     for (const settle of settled) settle()
     for (const handle of changed) handle.changed.notify()
     if (this.buffered.length > 0) this.eventsAhead.notify()
@@ -310,41 +351,51 @@ export class Driver {
         return
       case "Connect":
         this.settleAttempt(handle, { _tag: "Connected" }, settled)
+        handle.isAnnounced = true
         this.buffered.push({ _tag: "Connect", peer: handle, data: event.data })
         return
       case "Disconnect": {
-        const reason = reasonOf(event.reason, event.data)
-        this.end(handle, reason)
-        this.handles.delete(handle.id)
-        settled.push(() => handle.changed.notify())
-        // a connection that never was has its answer already
-        if (this.settleAttempt(handle, { _tag: "Failed", event }, settled)) return
-        if (handle.isAbandoned && this.readers === 0) return
-        this.buffered.push({ _tag: "Disconnect", peer: handle, reason })
+        this.settleAttempt(handle, { _tag: "Failed", event }, settled)
+        this.bury(handle, reasonOf(event.reason, event.data), settled)
       }
     }
   }
 
-  private settleAttempt(handle: PeerHandle, attempt: Attempt, settled: Array<() => void>): boolean {
+  /** The connection is gone, and so is its slot. Who was told that it is connected is told. */
+  private bury(handle: PeerHandle, reason: DisconnectReason, settled: Array<() => void>): void {
+    this.end(handle, reason)
+    this.handles.delete(handle.id)
+    settled.push(() => handle.changed.notify())
+    if (!handle.isAnnounced || (handle.isAbandoned && this.readers === 0)) return
+    this.buffered.push({ _tag: "Disconnect", peer: handle, reason: handle.end ?? reason })
+  }
+
+  /** Nobody reads the events of a connection that the application has let go, unless somebody reads them all. */
+  private dropEvents(handle: PeerHandle): void {
+    if (this.readers === 0) this.buffered = this.buffered.filter((event) => event.peer !== handle)
+  }
+
+  private settleAttempt(handle: PeerHandle, attempt: Attempt, settled: Array<() => void>): void {
     const done = this.attempts.get(handle.connection)
-    if (done === undefined) return false
+    if (done === undefined) return
     this.attempts.delete(handle.connection)
     settled.push(() => done(attempt))
-    return true
   }
 
   /** The handles of the peers that a step wrote; those whose connection it ended learn of it. */
-  private changedHandles(touched: ReadonlyArray<number>): Array<PeerHandle> {
+  private changedHandles(touched: ReadonlyArray<number>, settled: Array<() => void>): Array<PeerHandle> {
     const changed: Array<PeerHandle> = []
     for (const slot of touched) {
       const handle = this.handles.get(slot)
       if (handle === undefined) continue
-      changed.push(handle)
       const peer = this.peer(handle.ref)
       if (peer === undefined) {
-        this.end(handle, { _tag: "Closed" })
-        this.handles.delete(slot)
-      } else if (peer.state === PeerState.Zombie) this.end(handle, reasonOf(peer.reason, peer.eventData))
+        this.settleAttempt(handle, { _tag: "Dropped", peer: handle.id }, settled)
+        this.bury(handle, { _tag: "Closed" }, settled)
+        continue
+      }
+      changed.push(handle)
+      if (peer.state === PeerState.Zombie) this.end(handle, reasonOf(peer.reason, peer.eventData))
     }
     return changed
   }
@@ -362,6 +413,8 @@ export class Driver {
     return handle
   }
 }
+
+const holding = (peer: PeerRef, held: boolean): Input.Hold => ({ _tag: "Hold", peer, held })
 
 interface Stepped {
   readonly answers: ReadonlyArray<Answer>

@@ -50,6 +50,10 @@ export class PeerHandle implements EnetPeer {
   pendingBytes = 0
   /** Set once, when the connection ends. */
   end: DisconnectReason | undefined = undefined
+  /** Made by `connect`. */
+  isOutgoing = false
+  /** The application was told that it is connected. */
+  isAnnounced = false
   /** The scope of the `connect` that made it is closed. */
   isAbandoned = false
   private readonly driver: Driver
@@ -94,6 +98,7 @@ export class PeerHandle implements EnetPeer {
   ): Effect.Effect<void, EnetError> {
     const failure = this.driver.sendFailure(this.ref, channel, payload.length)
     if (failure !== undefined) return Effect.fail(this.failed(failure, channel, payload.length))
+    const version = this.changed.version
     const queued = this.outgoingQueued
     const limit = this.driver.options.outgoingQueueLimit
     // an empty queue takes one packet of any size
@@ -108,7 +113,7 @@ export class PeerHandle implements EnetPeer {
         return Effect.fail(fromReason(new QueueFull({ peer: this.id, queued, limit })))
       case "wait":
         return Effect.andThen(
-          this.changed.wait,
+          this.changed.waitAfter(version),
           Effect.suspend(() => this.offer(channel, payload, flags, whenFull))
         )
     }
@@ -198,22 +203,26 @@ export class PeerHandle implements EnetPeer {
   }
 
   readonly closed: Effect.Effect<DisconnectReason> = Effect.suspend(() =>
-    this.end === undefined ? Effect.andThen(this.changed.wait, this.closed) : Effect.succeed(this.end)
+    this.end === undefined
+      ? Effect.andThen(this.changed.waitUnless(() => this.end !== undefined), this.closed)
+      : Effect.succeed(this.end)
   )
 
   /** Waits until the connection is gone and nobody reads its last packets. */
   readonly finished: Effect.Effect<void> = Effect.suspend(() =>
-    this.end === undefined || this.readers > 0 ? Effect.andThen(this.changed.wait, this.finished) : Effect.void
+    this.isFinished ? Effect.void : Effect.andThen(this.changed.waitUnless(() => this.isFinished), this.finished)
   )
+
+  private get isFinished(): boolean {
+    return this.end !== undefined && this.readers === 0
+  }
 
   get messages(): Stream.Stream<Message> {
     const pull = Effect.suspend((): Effect.Effect<NonEmptyReadonlyArray<Message>, Cause.Done> => {
       const messages = this.take()
-      return isReadonlyArrayNonEmpty(messages)
-        ? Effect.succeed(messages)
-        : this.end === undefined
-        ? Effect.andThen(this.changed.wait, pull)
-        : Cause.done()
+      if (isReadonlyArrayNonEmpty(messages)) return Effect.succeed(messages)
+      if (this.end !== undefined) return Cause.done()
+      return Effect.andThen(this.changed.waitUnless(() => this.hasMessages || this.end !== undefined), pull)
     })
     const reading = Effect.acquireRelease(
       Effect.sync(() => {
@@ -223,20 +232,29 @@ export class PeerHandle implements EnetPeer {
       () =>
         Effect.sync(() => {
           if (--this.readers > 0) return
-          this.hold(false)
+          if (!this.driver.isServing) this.hold(false)
           this.changed.notify()
         })
     )
     return Stream.scoped(Stream.fromPull(reading))
   }
 
+  /** Somebody runs `messages`. */
+  get isRead(): boolean {
+    return this.readers > 0
+  }
+
   private hold(held: boolean): void {
     if (this.record !== undefined) this.driver.run([{ _tag: "Hold", peer: this.ref, held }])
   }
 
-  private take(): ReadonlyArray<Message> {
+  private get hasMessages(): boolean {
     const peer = this.record
-    if (peer === undefined || peer.dispatched.size === 0) return []
+    return peer !== undefined && peer.dispatched.size > 0
+  }
+
+  private take(): ReadonlyArray<Message> {
+    if (!this.hasMessages) return []
     const messages: Array<Message> = []
     for (const event of this.driver.take(this.ref, PULL)) {
       messages.push({ channel: event.channelID, packet: event.payload, mode: fromFlags(event.flags) })

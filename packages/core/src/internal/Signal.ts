@@ -8,16 +8,28 @@ export class Signal {
   version = 0
   private waiters: Set<(effect: Effect.Effect<void>) => void> = new Set()
 
-  readonly wait: Effect.Effect<void> = Effect.callback<void>((resume) => {
-    this.waiters.add(resume)
-    return Effect.sync(() => {
-      this.waiters.delete(resume)
+  /** Whether somebody waits. */
+  get isAwaited(): boolean {
+    return this.waiters.size > 0
+  }
+
+  /**
+   * Does not wait when `ready` holds. What a fiber saw before it came here may have changed: the scheduler can set it
+   * aside between any two effects.
+   */
+  waitUnless(ready: () => boolean): Effect.Effect<void> {
+    return Effect.callback<void>((resume) => {
+      if (ready()) return resume(Effect.void)
+      this.waiters.add(resume)
+      return Effect.sync(() => {
+        this.waiters.delete(resume)
+      })
     })
-  })
+  }
 
   /** Does not wait if it has woken since `version` was read. */
   waitAfter(version: number): Effect.Effect<void> {
-    return Effect.suspend(() => this.version === version ? this.wait : Effect.void)
+    return this.waitUnless(() => this.version !== version)
   }
 
   notify(): void {

@@ -67,11 +67,12 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
     let failedWrites = 0
 
     const write = Effect.suspend(() => {
+      const version = filled.version
       const batch = outbox
       if (!isReadonlyArrayNonEmpty(batch)) {
         writing = false
         drained.notify()
-        return filled.wait
+        return filled.waitAfter(version)
       }
       outbox = []
       writing = true
@@ -96,7 +97,7 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
         return lost
       },
       sendRaw: (address, payload) => Effect.mapError(writer.write({ address, payload }), socketFailed("write")),
-      drain: Effect.suspend(() => outbox.length === 0 && !writing ? Effect.void : drained.wait),
+      drain: drained.waitUnless(() => outbox.length === 0 && !writing),
       overflowed: reader.dropped,
       failedWrites: () => failedWrites
     }

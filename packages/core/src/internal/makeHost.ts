@@ -14,12 +14,12 @@ import { toFlags } from "../DeliveryMode.ts"
 import { type EnetError, fromReason, HostClosed, InvalidChannel, PacketTooLarge } from "../EnetError.ts"
 import type { EnetEvent } from "../EnetEvent.ts"
 import type { EnetHost } from "../EnetHost.ts"
-import type { EnetPeer } from "../EnetPeer.ts"
 import { Entropy } from "../Entropy.ts"
 import { decodeOptions, type HostOptions, integer, resolve as resolveOptions } from "../HostOptions.ts"
 import * as Host from "../protocol/Host.ts"
 import { connect } from "./Connection.ts"
 import { Driver } from "./Driver.ts"
+import { PeerHandle } from "./PeerHandle.ts"
 import { resolver } from "./SocketAddress.ts"
 import * as SocketLoop from "./SocketLoop.ts"
 
@@ -39,7 +39,9 @@ const receiving = (driver: Driver, socket: SocketLoop.SocketLoop): Effect.Effect
 const sending = (driver: Driver): Effect.Effect<never> =>
   Effect.forever(
     Effect.suspend(() =>
-      driver.isDirty ? Effect.andThen(endOfTurn, Effect.sync(() => driver.service())) : driver.workAhead.wait
+      driver.isDirty
+        ? Effect.andThen(endOfTurn, Effect.sync(() => driver.service()))
+        : driver.workAhead.waitUnless(() => driver.isDirty)
     )
   )
 
@@ -58,11 +60,7 @@ const events = (driver: Driver): EnetHost["Service"]["events"] => {
     const ready = driver.takeEvents()
     if (isReadonlyArrayNonEmpty(ready)) return Effect.succeed(ready)
     if (driver.isClosed) return driver.failure === undefined ? Cause.done() : Effect.fail(driver.failure)
-    driver.parkedReaders++
-    return Effect.andThen(
-      Effect.ensuring(driver.eventsAhead.wait, Effect.sync(() => driver.parkedReaders--)),
-      pull
-    )
+    return Effect.andThen(driver.eventsReady, pull)
   })
   return Stream.scoped(Stream.fromPull(Effect.acquireRelease(
     Effect.sync(() => {
@@ -73,26 +71,28 @@ const events = (driver: Driver): EnetHost["Service"]["events"] => {
   )))
 }
 
-/** One fiber for each peer that connects, as long as the effect runs. */
+/** One fiber for each peer that connects from elsewhere, as long as the effect runs. */
 const serve = (driver: Driver): EnetHost["Service"]["serve"] => (handler) =>
   Effect.scoped(Effect.gen(function*() {
     const fibers = yield* FiberSet.make()
     yield* Effect.acquireRelease(
-      Effect.sync(() => driver.run([{ _tag: "HoldIncoming", held: true }])),
-      () => Effect.sync(() => driver.run([{ _tag: "HoldIncoming", held: false }]))
+      Effect.sync(() => driver.startServing()),
+      () => Effect.sync(() => driver.stopServing())
     )
-    const serveOne = (peer: EnetPeer, data: number) =>
+    const serveOne = (peer: PeerHandle, data: number) =>
       handler(peer, data).pipe(
-        Effect.raceFirst(driver.finished(peer)),
+        Effect.raceFirst(peer.finished),
         Effect.catchCause((cause) =>
           Cause.hasInterruptsOnly(cause)
             ? Effect.void
             : Effect.logError(`the handler of peer ${peer.toString()} failed`, cause)
         ),
-        Effect.ensuring(Effect.ignore(peer.disconnectLater()))
+        Effect.ensuring(Effect.sync(() => driver.leave(peer)))
       )
     yield* Stream.runForEach(events(driver), (event) =>
-      event._tag === "Connect" ? FiberSet.run(fibers, serveOne(event.peer, event.data)) : Effect.void)
+      event._tag === "Connect" && event.peer instanceof PeerHandle && !event.peer.isOutgoing
+        ? FiberSet.run(fibers, serveOne(event.peer, event.data))
+        : Effect.void)
     return yield* Effect.fail(driver.failure ?? closed)
   }))
 
@@ -128,6 +128,7 @@ export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
     connect: (options) => connect(driver, socket.address, resolve, entropy, options),
     broadcast: (channel, packet, sendOptions) =>
       Effect.suspend(() => {
+        if (driver.isClosed) return Effect.fail(driver.failure ?? closed)
         const payload = driver.copy(packet)
         const { channelLimit, maximumPacketSize } = driver.settings
         if (!Number.isInteger(channel) || channel < 0 || channel >= channelLimit) {
@@ -158,7 +159,10 @@ export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
     popStatistics: Effect.sync(() => driver.popStatistics()),
     peers: Effect.sync(() => driver.peers()),
     socketSend: (destination, datagram) =>
-      Effect.flatMap(resolve(destination, socket.address), ({ inet }) => socket.sendRaw(inet, datagram))
+      Effect.flatMap(
+        resolve(destination, socket.address),
+        ({ inet }) => driver.isClosed ? Effect.fail(driver.failure ?? closed) : socket.sendRaw(inet, datagram)
+      )
   }
   return service
 })

@@ -70,6 +70,7 @@ export const connect = (step: Step, input: Input.Connect): PeerRef | CallFailure
     channelCount: clamp(input.channelCount, PROTOCOL_MINIMUM_CHANNEL_COUNT, PROTOCOL_MAXIMUM_CHANNEL_COUNT),
     windowSize: outgoing === 0 ? PROTOCOL_MAXIMUM_WINDOW_SIZE : clampWindow(windowOf(outgoing))
   }
+  peer.isHeld = step.host.holdIncoming
   changeState(step, peer, PeerState.Connecting)
   const link = peer.link
   queueCommand(step, peer, {

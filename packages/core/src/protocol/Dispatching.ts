@@ -78,6 +78,14 @@ export const receive = (step: Step, peer: Peer, input: Input.Receive): void => {
   if (peer.state === PeerState.Zombie && peer.dispatched.size === 0) enqueueAnnouncement(step, peer)
 }
 
+/** Of connections that are to come, those that are on their way included. */
+export const holdIncoming = (step: Step, held: boolean): void => {
+  step.host.holdIncoming = held
+  step.host.peers.forEach((peer) => {
+    if (peer.state !== PeerState.Disconnected && peer.state < PeerState.Connected) step.own(peer).isHeld = held
+  })
+}
+
 export const hold = (step: Step, peer: Peer, held: boolean): void => {
   peer.isHeld = held
   if (!held) requeue(step, peer)

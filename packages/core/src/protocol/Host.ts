@@ -12,7 +12,7 @@ import type { Checksum, Compressor } from "../wire/Hooks.ts"
 import type { Address } from "./Address.ts"
 import { Fifo } from "./collections/Fifo.ts"
 import { nobody, type Owner } from "./collections/Owner.ts"
-import { type NEVER, Radix } from "./collections/Radix.ts"
+import { Radix } from "./collections/Radix.ts"
 import type { DropReason, PeerRef } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
 import { PeerState } from "./PeerState.ts"
@@ -51,12 +51,6 @@ export const defaultSettings: Settings = {
   intercept: undefined
 }
 
-/** Slots in use whose remotes have IP addresses of the same hash; found by address without a scan of all peers. */
-export interface Neighbours {
-  readonly wake: typeof NEVER
-  readonly slots: ReadonlyArray<number>
-}
-
 export type Dropped = { readonly [Reason in DropReason]?: number }
 
 /** 0 and values above 255 stand for 255, as in `enet_host_channel_limit`. */
@@ -67,7 +61,8 @@ export class Host {
   readonly owner: Owner
   settings: Settings
   peers: Radix<Peer>
-  neighbours: Radix<Neighbours>
+  /** Slots in use, by a hash of the remote's IP address: they are found by address without a scan of all peers. */
+  neighbours: Radix<ReadonlyArray<number>>
   /** Slots below it are taken. */
   lowestFree = 0
   takenSlots = 0
@@ -90,7 +85,7 @@ export class Host {
   totalReceivedPackets = 0
   dropped: Dropped = {}
 
-  constructor(owner: Owner, settings: Settings, peers: Radix<Peer>, neighbours: Radix<Neighbours>) {
+  constructor(owner: Owner, settings: Settings, peers: Radix<Peer>, neighbours: Radix<ReadonlyArray<number>>) {
     this.owner = owner
     this.settings = settings
     this.peers = peers
@@ -129,7 +124,7 @@ export const make = (settings: Partial<Settings> = {}): Host => {
     nobody,
     { ...all, channelLimit: channelLimitOf(all.channelLimit) },
     Radix.empty<Peer>(),
-    Radix.empty<Neighbours>()
+    Radix.empty<ReadonlyArray<number>>()
   )
 }
 

@@ -134,7 +134,7 @@ export interface RefuseNewConnections {
   readonly refuse: boolean
 }
 
-/** Whether connections that come in from now on are held. */
+/** Whether connections that are established from now on are held, in either direction. */
 export interface HoldIncoming {
   readonly _tag: "HoldIncoming"
   readonly held: boolean

@@ -6,6 +6,7 @@ import { PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE } from "../wire/Constants.ts"
 import type { Channel } from "./Channel.ts"
 import { Outgoing } from "./Outgoing.ts"
 import type { Peer } from "./Peer.ts"
+import { PeerState } from "./PeerState.ts"
 import type { Step } from "./Step.ts"
 import { windowDistance } from "./Windows.ts"
 
@@ -37,6 +38,8 @@ export const queueCommand = (step: Step, peer: Peer, command: Command): void => 
   const outgoing = new Outgoing(command, host.totalQueued, 0, 0, 0)
   peer.outgoingDataTotal = (peer.outgoingDataTotal + fixedSize(command) + outgoing.payloadSize) >>> 0
   peer.outgoingQueued += outgoing.payloadSize
+  // also when the send pass itself queues it: DISCONNECT at the end of DisconnectLater leaves with the next one
+  peer.isPending = true
   if (hasPayload(command) && (command.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) !== 0) {
     peer.outgoingReliable = peer.outgoingReliable.edit(step.owner)
     peer.outgoingReliable.push(outgoing)
@@ -48,7 +51,8 @@ export const queueCommand = (step: Step, peer: Peer, command: Command): void => 
 
 /** `enet_peer_queue_acknowledgement`: silence for numbers just ahead of what the receiver can take. */
 export const queueAcknowledgement = (step: Step, peer: Peer, command: Command, sentTime: number): void => {
-  if (command.channelID < peer.link.channelCount) {
+  // a remote's DISCONNECT has already closed the channels
+  if (command.channelID < peer.link.channelCount && peer.state !== PeerState.AcknowledgingDisconnect) {
     const received = peer.channel(command.channelID).incomingReliableSequenceNumber
     const distance = windowDistance(command.reliableSequenceNumber, received)
     if (distance === 7 || distance === 8) return

@@ -6,7 +6,7 @@ import { bandwidthDeadline, bandwidthStep, needsBandwidthStep } from "./Bandwidt
 import * as Calls from "./Calls.ts"
 import { earlier, NEVER } from "./collections/Radix.ts"
 import { connect } from "./Connecting.ts"
-import { dispatch, hold, receive } from "./Dispatching.ts"
+import { dispatch, hold, holdIncoming, receive } from "./Dispatching.ts"
 import { type Host, peerOf } from "./Host.ts"
 import type { Input } from "./Input.ts"
 import type { CallFailure, Outputs, PeerRef } from "./Output.ts"
@@ -91,7 +91,7 @@ const apply = (step: Step, input: Input): PeerRef | CallFailure | undefined => {
       Calls.refuseNewConnections(step, input)
       break
     case "HoldIncoming":
-      step.host.holdIncoming = input.held
+      holdIncoming(step, input.held)
       break
     case "ResetStatistics":
       Calls.resetStatistics(step)

@@ -34,9 +34,9 @@ export const sendPass = (step: Step, options: { readonly timeouts: boolean }): v
 }
 
 const visit = (step: Step, peer: Peer, timeouts: boolean): void => {
+  peer.continueSending = false
   if (peer.state === PeerState.Disconnected || peer.state === PeerState.Zombie) return
   peer.isPending = false
-  peer.continueSending = false
   const datagram = new Datagram()
   if (peer.acknowledgements.size > 0) sendAcknowledgements(step, peer, datagram)
   if (timeouts && peer.sentReliable.size > 0 && !before(step.now, peer.nextTimeout) && checkTimeouts(step, peer)) return

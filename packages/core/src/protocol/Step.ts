@@ -6,10 +6,11 @@ import { PROTOCOL_MAXIMUM_MTU } from "../wire/Constants.ts"
 import type { Address } from "./Address.ts"
 import { Owner } from "./collections/Owner.ts"
 import { NEVER } from "./collections/Radix.ts"
-import type { Host, Neighbours } from "./Host.ts"
+import type { Host } from "./Host.ts"
 import type { Answer, DropReason, Event, PeerRef, Transmit } from "./Output.ts"
 import { Peer, resetLink } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
+import { spanEnd } from "./Time.ts"
 
 const PLACES = 4096
 const SLAB = 64 * 1024
@@ -26,6 +27,7 @@ export class Workspace {
   private used = 0
 
   copy(bytes: Uint8Array, length: number): Uint8Array {
+    if (length > SLAB) return view(bytes, 0, length).slice()
     if (this.used + length > this.slab.length) {
       this.slab = new Uint8Array(SLAB)
       this.used = 0
@@ -89,7 +91,7 @@ export class Step {
       const wake = wakeOf(peer, this.now)
       if (wake === peer.wake) continue
       peer.wake = wake
-      this.host.peers.settle(peer.slot)
+      this.host.peers.settle(peer.slot, wake)
     }
   }
 }
@@ -100,7 +102,7 @@ const wakeOf = (peer: Peer, now: number): number => {
     return now
   }
   if (peer.sentReliable.size > 0) return peer.nextTimeout
-  return peer.state === PeerState.Connected ? (peer.lastReceiveTime + peer.link.pingInterval) >>> 0 : NEVER
+  return peer.state === PeerState.Connected ? spanEnd(peer.lastReceiveTime, peer.link.pingInterval) ?? NEVER : NEVER
 }
 
 export const refOf = (peer: Peer): PeerRef => ({ slot: peer.slot, connection: peer.connection })
@@ -145,11 +147,11 @@ const hash = (text: string): number => {
   return (value ^ (value >>> 12)) & (PLACES - 1)
 }
 
-const nobodyNear: Neighbours = { wake: NEVER, slots: [] }
+const nobodyNear: ReadonlyArray<number> = []
 
 /** Slots in use whose remotes may have the same IP address. */
 export const neighboursOf = (host: Host, address: string): ReadonlyArray<number> =>
-  host.neighbours.get(hash(address))?.slots ?? nobodyNear.slots
+  host.neighbours.get(hash(address)) ?? nobodyNear
 
 export const setNeighbours = (
   step: Step,
@@ -159,7 +161,7 @@ export const setNeighbours = (
   const place = hash(address)
   const host = step.host
   host.neighbours = host.neighbours.edit(step.owner)
-  host.neighbours.set(place, { wake: NEVER, slots: change(host.neighbours.get(place)?.slots ?? nobodyNear.slots) })
+  host.neighbours.set(place, change(host.neighbours.get(place) ?? nobodyNear))
 }
 
 /** The remote turned out to be elsewhere: the peer is found by its new address from now on. */

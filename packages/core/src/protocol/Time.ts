@@ -13,3 +13,10 @@ export const span = (a: number, b: number): number => {
   const forward = (a - b) >>> 0
   return forward >= OVERFLOW ? (b - a) >>> 0 : forward
 }
+
+/**
+ * When the distance from `since` will be `distance`. A distance of more than a day is reached after a day, when the way
+ * back becomes the shorter one; the longest ones never are.
+ */
+export const spanEnd = (since: number, distance: number): number | undefined =>
+  distance > 2 ** 32 - OVERFLOW ? undefined : (since + Math.min(distance, OVERFLOW)) >>> 0

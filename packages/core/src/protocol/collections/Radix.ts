@@ -20,35 +20,54 @@ export const isDue = (wake: number, now: number): boolean => wake !== NEVER && (
 class Node<C> {
   readonly owner: Owner
   readonly children: Array<C | undefined>
+  /** The wake time of each child, here so that the earliest is found without visiting the children. */
+  readonly wakes: Array<number>
   wake: number
-  constructor(owner: Owner, children: Array<C | undefined>, wake: number) {
+  constructor(owner: Owner, children: Array<C | undefined>, wakes: Array<number>, wake: number) {
     this.owner = owner
     this.children = children
+    this.wakes = wakes
     this.wake = wake
+  }
+
+  /** Takes notice of a child's wake time. `false` when the node's own does not change. */
+  settle(place: number, wake: number): boolean {
+    this.wakes[place] = wake
+    const before = this.wake
+    if (earlier(before, wake) !== before) this.wake = wake
+    else if (before !== wake) this.wake = this.earliest()
+    return this.wake !== before
+  }
+
+  private earliest(): number {
+    let wake = NEVER
+    for (const other of this.wakes) wake = earlier(wake, other)
+    return wake
   }
 }
 
 type Leaf<T> = Node<T>
 type Branch<T> = Node<Leaf<T>>
 
-const emptyChildren = <C>(): Array<C | undefined> => new Array<C | undefined>(WIDTH).fill(undefined)
+const emptyNode = <C>(owner: Owner): Node<C> =>
+  new Node<C>(owner, new Array<C | undefined>(WIDTH).fill(undefined), new Array<number>(WIDTH).fill(NEVER), NEVER)
 
 const writable = <C>(node: Node<C> | undefined, owner: Owner): Node<C> =>
   node === undefined
-    ? new Node<C>(owner, emptyChildren(), NEVER)
+    ? emptyNode(owner)
     : node.owner === owner
     ? node
-    : new Node(owner, node.children.slice(), node.wake)
+    : new Node(owner, node.children.slice(), node.wakes.slice(), node.wake)
 
-export class Radix<T extends { readonly wake: number }> {
+export class Radix<T> {
   private readonly root: Node<Branch<T>>
 
   private constructor(root: Node<Branch<T>>) {
     this.root = root
   }
 
-  static empty<T extends { readonly wake: number }>(): Radix<T> {
-    return new Radix<T>(new Node<Branch<T>>(nobody, emptyChildren(), NEVER))
+  static empty<T>(): Radix<T> {
+    return new Radix<T>(emptyNode(nobody))
   }
 
   /** This tree if the step owns it, otherwise the step's copy; only the result may be written. */
@@ -77,12 +96,12 @@ export class Radix<T extends { readonly wake: number }> {
   }
 
   /** Takes notice that the item at `place`, in nodes that this step has written, has another wake time. */
-  settle(place: number): void {
-    const branch = this.root.children[place >>> (2 * BITS)]!
-    const leaf = branch.children[(place >>> BITS) & MASK]!
-    leaf.wake = minimum(leaf.children)
-    branch.wake = minimum(branch.children)
-    this.root.wake = minimum(this.root.children)
+  settle(place: number, wake: number): void {
+    const high = place >>> (2 * BITS)
+    const middle = (place >>> BITS) & MASK
+    const branch = this.root.children[high]!
+    const leaf = branch.children[middle]!
+    if (leaf.settle(place & MASK, wake) && branch.settle(middle, leaf.wake)) this.root.settle(high, branch.wake)
   }
 
   /** Every item, in the order of the places. */
@@ -99,20 +118,18 @@ export class Radix<T extends { readonly wake: number }> {
   /** The items whose wake time has come, in the order of the places. */
   due(now: number): Array<T> {
     const items: Array<T> = []
-    if (!isDue(this.root.wake, now)) return items
-    for (const branch of this.root.children) {
-      if (branch === undefined || !isDue(branch.wake, now)) continue
-      for (const leaf of branch.children) {
-        if (leaf === undefined || !isDue(leaf.wake, now)) continue
-        for (const item of leaf.children) if (item !== undefined && isDue(item.wake, now)) items.push(item)
-      }
-    }
+    visitDue(
+      this.root,
+      now,
+      (branch) => visitDue(branch, now, (leaf) => visitDue(leaf, now, (item) => items.push(item)))
+    )
     return items
   }
 }
 
-const minimum = (children: ReadonlyArray<{ readonly wake: number } | undefined>): number => {
-  let wake = NEVER
-  for (const child of children) if (child !== undefined) wake = earlier(wake, child.wake)
-  return wake
+const visitDue = <C>(node: Node<C>, now: number, visit: (child: C) => void): void => {
+  if (!isDue(node.wake, now)) return
+  for (let place = 0; place < WIDTH; place++) {
+    if (isDue(node.wakes[place]!, now)) visit(node.children[place]!)
+  }
 }
