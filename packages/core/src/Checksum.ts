@@ -5,7 +5,7 @@
  */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import { crc32 } from "./wire/Crc32.ts"
+import { crc32 as enetCrc32 } from "./wire/Crc32.ts"
 import type { Checksum as ChecksumFunction } from "./wire/Hooks.ts"
 
 /**
@@ -19,7 +19,15 @@ export const Checksum = Context.Reference<ChecksumFunction | undefined>("@effect
 })
 
 /**
- * CRC-32 as `enet_crc32` computes it. Provide it to the host's layer.
+ * CRC-32 as `enet_crc32` computes it.
+ *
+ * @since 0.1.0
+ * @category checksums
+ */
+export const crc32: ChecksumFunction = enetCrc32
+
+/**
+ * CRC-32 for the hosts of a layer.
  *
  * @since 0.1.0
  * @category layers

@@ -1,34 +1,23 @@
-import { EnetHost } from "@effect-enet/core"
-import { MemoryNetwork } from "@effect-enet/core/testing"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Stream } from "effect"
-import { TestClock } from "effect/testing"
+import { Effect, Fiber, Stream } from "effect"
+import { connectTo, Network, serverPort, text } from "./Kit.ts"
 
-const hostOn = (network: MemoryNetwork.MemoryNetwork, port?: number) =>
-  EnetHost.make({ maxPeers: 8 }).pipe(
-    Effect.provide(network.layer({ port }))
-  )
-
-describe("EnetHost", () => {
-  it.effect("connects and echoes", () =>
+describe("an echo server", () => {
+  it.effect("gives back every packet on its channel, and tells of the end", () =>
     Effect.gen(function*() {
-      const network = MemoryNetwork.make()
-      const server = yield* hostOn(network, 7777)
-      const client = yield* hostOn(network)
+      const network = new Network()
+      const server = yield* network.host({}, serverPort)
+      const client = yield* network.host()
       yield* Effect.forkScoped(server.serve((peer) =>
-        peer.messages.pipe(
-          Stream.runForEach((m) => peer.send(m.channel, m.packet, { mode: m.mode }))
-        )
+        Stream.runForEach(peer.messages, ({ channel, mode, packet }) => peer.send(channel, packet, { mode }))
       ))
-      const peer = yield* client.connect({ address: "127.0.0.1", port: 7777, channels: 2, data: 5 })
-      yield* peer.send(0, "hello")
-      console.log("sent")
-      const got = yield* peer.messages.pipe(Stream.take(1), Stream.runCollect)
-      expect(new TextDecoder().decode(got[0]!.packet)).toBe("hello")
-      const fiber = yield* Effect.forkChild(peer.messages.pipe(Stream.take(100), Stream.runCollect))
-      for (let i = 0; i < 100; i++) yield* peer.send(1, `m${i}`)
-      yield* TestClock.adjust(1000)
-      expect((yield* Fiber.join(fiber)).length).toBe(100)
+      const peer = yield* connectTo(client, { channels: 2, data: 5 })
+      const echoes = yield* Effect.forkChild(peer.messages.pipe(Stream.take(100), Stream.runCollect))
+      for (let i = 0; i < 100; i++) yield* peer.send(i % 2, `packet ${i}`)
+      const messages = yield* Fiber.join(echoes)
+      expect(messages.map(({ channel, packet }) => `${channel} ${text(packet)}`)).toEqual(
+        Array.from({ length: 100 }, (_, i) => `${i % 2} packet ${i}`)
+      )
       yield* peer.disconnect(7)
       expect(yield* peer.closed).toEqual({ _tag: "Local" })
     }))
