@@ -21,6 +21,7 @@ import { PeerState } from "../protocol/PeerState.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
 import { sendFailure } from "../protocol/Sending.ts"
 import { Workspace } from "../protocol/Step.ts"
+import type { Step } from "../Recording.ts"
 import { peerIDOf, peerWord } from "../wire/Header.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
@@ -65,6 +66,7 @@ export class Driver {
   isClosed = false
   failure: EnetError | undefined = undefined
   private state: Host.Host
+  private readonly record: ((step: Step) => void) | undefined
   private readonly clock: Clock.Clock
   private readonly socket: SocketLoop
   private readonly workspace = new Workspace()
@@ -79,7 +81,14 @@ export class Driver {
   private poppedOverflow = 0
   private poppedWrites = 0
 
-  constructor(state: Host.Host, options: ResolvedHostOptions, clock: Clock.Clock, socket: SocketLoop) {
+  constructor(
+    state: Host.Host,
+    options: ResolvedHostOptions,
+    clock: Clock.Clock,
+    socket: SocketLoop,
+    record: ((step: Step) => void) | undefined
+  ) {
+    this.record = record
     this.state = state
     this.options = options
     this.clock = clock
@@ -311,6 +320,7 @@ export class Driver {
     const now = this.now
     const { outputs, state } = step(this.state, all, now, { eventSlots, workspace: this.workspace })
     this.state = state
+    this.record?.({ now, eventSlots, inputs: all, sent: outputs.transmits })
     const packets: Array<ReceiveEvent> = []
     const settled: Array<() => void> = []
     for (const event of outputs.events) {

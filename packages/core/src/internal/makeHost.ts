@@ -17,6 +17,7 @@ import type { EnetHost } from "../EnetHost.ts"
 import { Entropy } from "../Entropy.ts"
 import { decodeOptions, type HostOptions, integer, resolve as resolveOptions } from "../HostOptions.ts"
 import * as Host from "../protocol/Host.ts"
+import { Recorder } from "../Recorder.ts"
 import { connect } from "./Connection.ts"
 import { Driver } from "./Driver.ts"
 import { PeerHandle } from "./PeerHandle.ts"
@@ -109,7 +110,8 @@ export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
   const { outgoingQueueLimit: _, ...settings } = options
   const state = Host.make({ ...settings, checksum: yield* Checksum, compressor: yield* Compressor })
   const socket = yield* SocketLoop.make
-  const driver = new Driver(state, options, yield* Clock.Clock, socket)
+  const recorder = yield* Recorder
+  const driver = new Driver(state, options, yield* Clock.Clock, socket, recorder?.(state.settings))
   yield* Effect.addFinalizer(() => {
     driver.close()
     return socket.drain

@@ -7,7 +7,14 @@ import type { Channel, Incoming } from "./Channel.ts"
 import { Cursor } from "./collections/ChunkList.ts"
 import { Fifo } from "./collections/Fifo.ts"
 import { nobody, type Owner } from "./collections/Owner.ts"
-import { dispatchReliable, dispatchUnreliable, queueIncoming, seekReliable, seekUnreliable } from "./Incoming.ts"
+import {
+  dispatchReliable,
+  dispatchUnreliable,
+  overheadOf,
+  queueIncoming,
+  seekReliable,
+  seekUnreliable
+} from "./Incoming.ts"
 import { HELD_OVERHEAD, type Peer } from "./Peer.ts"
 import type { Step } from "./Step.ts"
 import { isAcceptable } from "./Windows.ts"
@@ -22,13 +29,18 @@ const noParts: Fifo<Part> = Fifo.empty()
 
 /**
  * The fragments of one packet that have arrived. Memory grows with what arrives: the packet is put together when it is
- * complete, in the order of arrival, and what no fragment covered is zero.
+ * complete, in the order of arrival, and what no fragment covered is zero. Fragments that overlap, which no honest
+ * sender makes, are put together as soon as they hold twice the packet.
  */
 export class Reassembly {
   readonly owner: Owner
   readonly fragmentCount: number
   readonly totalLength: number
   remaining: number
+  /** What the records of the fragments are charged: see `overheadOfFragment`. */
+  overhead: number
+  /** Bytes of the fragments that are kept. */
+  heldBytes: number
   private parts: Fifo<Part>
   /** A bit for each fragment that arrived, in words of 32 within pages of 32 words. */
   private pages: Array<Array<number> | undefined>
@@ -39,6 +51,8 @@ export class Reassembly {
     this.fragmentCount = fragmentCount
     this.totalLength = totalLength
     this.remaining = from === undefined ? fragmentCount : from.remaining
+    this.overhead = from === undefined ? 0 : from.overhead
+    this.heldBytes = from === undefined ? 0 : from.heldBytes
     this.parts = from === undefined ? noParts : from.parts
     this.pages = from === undefined ? [] : from.pages.slice()
     this.ownPages = new Set()
@@ -46,10 +60,6 @@ export class Reassembly {
 
   static start(fragmentCount: number, totalLength: number): Reassembly {
     return new Reassembly(nobody, fragmentCount, totalLength, undefined)
-  }
-
-  get received(): number {
-    return this.fragmentCount - this.remaining
   }
 
   edit(owner: Owner): Reassembly {
@@ -61,17 +71,27 @@ export class Reassembly {
     return page !== undefined && (page[(fragment >>> 5) % WORD]! & (1 << (fragment % WORD))) !== 0
   }
 
-  add(fragment: number, offset: number, bytes: Uint8Array): void {
+  add(fragment: number, offset: number, bytes: Uint8Array, overhead: number): void {
     this.mark(fragment)
     this.remaining--
-    this.parts = this.parts.edit(this.owner)
-    this.parts.push({ offset, bytes })
+    this.overhead += overhead
+    this.keep(offset, bytes)
+    if (this.heldBytes > 2 * this.totalLength) this.keep(0, this.assemble())
   }
 
+  /** The packet as far as it has arrived; its pieces are given up. */
   assemble(): Uint8Array {
     const packet = new Uint8Array(this.totalLength)
     this.parts.forEach(({ bytes, offset }) => packet.set(bytes, offset))
+    this.parts = noParts
+    this.heldBytes = 0
     return packet
+  }
+
+  private keep(offset: number, bytes: Uint8Array): void {
+    this.parts = this.parts.edit(this.owner)
+    this.parts.push({ offset, bytes })
+    this.heldBytes += bytes.length
   }
 
   private mark(fragment: number): void {
@@ -143,21 +163,28 @@ const locate = (channel: Channel, command: FragmentCommand, cursor: Cursor): Inc
     ? seekReliable(channel, command.startSequenceNumber, cursor)
     : seekUnreliable(channel, command.reliableSequenceNumber, command.startSequenceNumber, cursor)
 
+/**
+ * The whole length of a packet counts from its first fragment on, so that only fragments smaller than their records are
+ * charged for these. An honest sender makes at most one, the last.
+ */
+const overheadOfFragment = ({ fragmentCount, fragmentNumber, payload }: FragmentCommand): number =>
+  fragmentNumber === fragmentCount - 1 ? 0 : Math.max(HELD_OVERHEAD - payload.length, 0)
+
 const addFragment = (step: Step, peer: Peer, command: FragmentCommand): boolean => {
-  if (peer.waitingOverhead >= step.host.settings.maximumWaitingData) return false
+  const overhead = overheadOfFragment(command)
+  if (overhead > 0 && peer.waitingOverhead >= step.host.settings.maximumWaitingData) return false
   const channel = peer.editChannel(command.channelID)
   const cursor = new Cursor()
   const entry = locate(channel, command, cursor)
   // a group that the unreliable rules evicted while it was being queued
   if (entry?.reassembly === undefined) return true
+  const charged = overheadOf(entry)
   const reassembly = entry.reassembly.edit(step.owner)
-  reassembly.add(command.fragmentNumber, command.fragmentOffset, retain(command.payload))
+  reassembly.add(command.fragmentNumber, command.fragmentOffset, retain(command.payload), overhead)
   const reliable = command._tag === "SendFragment"
   const complete = reassembly.remaining === 0
-  const next: Incoming = complete
-    ? { ...entry, payload: reassembly.assemble(), reassembly }
-    : { ...entry, reassembly }
-  peer.waitingOverhead += complete ? -HELD_OVERHEAD * (reassembly.received - 1) : HELD_OVERHEAD
+  const next: Incoming = { ...entry, payload: complete ? reassembly.assemble() : undefined, reassembly }
+  peer.waitingOverhead += overheadOf(next) - charged
   if (reliable) {
     channel.incomingReliable = channel.incomingReliable.edit(step.owner)
     channel.incomingReliable.set(cursor, next)

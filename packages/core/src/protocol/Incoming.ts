@@ -15,9 +15,10 @@ import { PeerState } from "./PeerState.ts"
 import { enqueueDispatch, type Step } from "./Step.ts"
 import { isAcceptable } from "./Windows.ts"
 
-const overheadOf = (entry: Incoming): number =>
+/** What the records of a packet that waits are charged; fragments have records until the packet is complete. */
+export const overheadOf = (entry: Incoming): number =>
   entry.payload === undefined && entry.reassembly !== undefined
-    ? HELD_OVERHEAD * (1 + entry.reassembly.received)
+    ? HELD_OVERHEAD + entry.reassembly.overhead
     : HELD_OVERHEAD
 
 /**

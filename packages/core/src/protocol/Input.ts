@@ -27,8 +27,8 @@ export interface Flush {
  */
 export interface Dispatch {
   readonly _tag: "Dispatch"
-  readonly packets?: number | undefined
-  readonly bytes?: number | undefined
+  readonly packets?: number
+  readonly bytes?: number
 }
 
 /** Takes packets of a held peer (`enet_peer_receive`): at most `packets`, and no more once `bytes` are reached. */

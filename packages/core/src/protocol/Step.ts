@@ -10,7 +10,7 @@ import type { Host } from "./Host.ts"
 import type { Answer, DropReason, Event, PeerRef, Transmit } from "./Output.ts"
 import { Peer, resetLink } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
-import { spanEnd } from "./Time.ts"
+import { span, spanEnd } from "./Time.ts"
 
 const PLACES = 4096
 const SLAB = 64 * 1024
@@ -102,7 +102,10 @@ const wakeOf = (peer: Peer, now: number): number => {
     return now
   }
   if (peer.sentReliable.size > 0) return peer.nextTimeout
-  return peer.state === PeerState.Connected ? spanEnd(peer.lastReceiveTime, peer.link.pingInterval) ?? NEVER : NEVER
+  if (peer.state !== PeerState.Connected) return NEVER
+  // a time long past, such as the 0 of "never", must not look like a future one
+  const { lastReceiveTime, link: { pingInterval } } = peer
+  return span(now, lastReceiveTime) >= pingInterval ? now : spanEnd(lastReceiveTime, pingInterval) ?? NEVER
 }
 
 export const refOf = (peer: Peer): PeerRef => ({ slot: peer.slot, connection: peer.connection })

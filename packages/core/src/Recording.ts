@@ -1,0 +1,188 @@
+/**
+ * A host's inputs as text, so that what happened can be looked at and happen again.
+ *
+ * A recording is a list of lines of JSON: the settings of the host first, then one line for each step of the protocol,
+ * with its inputs and the datagrams that it sent. The protocol is a pure function of these inputs, so replaying them
+ * gives the same datagrams.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import type * as Host from "./protocol/Host.ts"
+import type * as Input from "./protocol/Input.ts"
+
+const Address = Schema.Struct({ host: Schema.String, port: Schema.Natural })
+const PeerRef = Schema.Struct({ slot: Schema.Natural, connection: Schema.Natural })
+const Bytes = Schema.Uint8ArrayFromBase64
+const Packet = Schema.Struct({ payload: Bytes, flags: Schema.Natural })
+
+/** A limit; none is written as null. */
+const Count = Schema.NullOr(Schema.Natural).pipe(Schema.decodeTo(
+  Schema.Number,
+  SchemaTransformation.transform({
+    decode: (count) => count ?? Infinity,
+    encode: (count) => Number.isFinite(count) ? count : null
+  })
+))
+
+const forPeer = { peer: PeerRef }
+
+const InputSchema = Schema.Union([
+  Schema.TaggedStruct("Datagram", { address: Address, bytes: Bytes }),
+  Schema.TaggedStruct("Service", {}),
+  Schema.TaggedStruct("Flush", {}),
+  Schema.TaggedStruct("Dispatch", { packets: Schema.optionalKey(Count), bytes: Schema.optionalKey(Count) }),
+  Schema.TaggedStruct("Receive", { ...forPeer, packets: Count, bytes: Count }),
+  Schema.TaggedStruct("Hold", { ...forPeer, held: Schema.Boolean }),
+  Schema.TaggedStruct("Connect", {
+    address: Address,
+    channelCount: Schema.Natural,
+    data: Schema.Natural,
+    connectID: Schema.Natural
+  }),
+  Schema.TaggedStruct("Send", { ...forPeer, channelID: Schema.Natural, packet: Packet }),
+  Schema.TaggedStruct("Broadcast", { channelID: Schema.Natural, packet: Packet }),
+  Schema.TaggedStruct("Disconnect", { ...forPeer, data: Schema.Natural }),
+  Schema.TaggedStruct("DisconnectNow", { ...forPeer, data: Schema.Natural }),
+  Schema.TaggedStruct("DisconnectLater", { ...forPeer, data: Schema.Natural }),
+  Schema.TaggedStruct("Reset", forPeer),
+  Schema.TaggedStruct("Ping", forPeer),
+  Schema.TaggedStruct("PingInterval", { ...forPeer, interval: Schema.Natural }),
+  Schema.TaggedStruct("Timeout", {
+    ...forPeer,
+    limit: Schema.Natural,
+    minimum: Schema.Natural,
+    maximum: Schema.Natural
+  }),
+  Schema.TaggedStruct("ThrottleConfigure", {
+    ...forPeer,
+    interval: Schema.Natural,
+    acceleration: Schema.Natural,
+    deceleration: Schema.Natural
+  }),
+  Schema.TaggedStruct("BandwidthLimit", { incoming: Schema.Natural, outgoing: Schema.Natural }),
+  Schema.TaggedStruct("ChannelLimit", { limit: Schema.Natural }),
+  Schema.TaggedStruct("RefuseNewConnections", { refuse: Schema.Boolean }),
+  Schema.TaggedStruct("HoldIncoming", { held: Schema.Boolean }),
+  Schema.TaggedStruct("ResetStatistics", {})
+])
+
+const HeaderSchema = Schema.fromJsonString(Schema.Struct({
+  recording: Schema.Literal("effect-enet"),
+  version: Schema.Literal(1),
+  /** Whether the steps start with those of a new host: only then they can be replayed. */
+  complete: Schema.Boolean,
+  /** Whether the host used a checksum and a compressor; which ones cannot be recorded. */
+  checksum: Schema.Boolean,
+  compressor: Schema.Boolean,
+  maxPeers: Schema.Natural,
+  channelLimit: Schema.Natural,
+  incomingBandwidth: Schema.Natural,
+  outgoingBandwidth: Schema.Natural,
+  mtu: Schema.Natural,
+  duplicatePeers: Schema.Natural,
+  maximumPacketSize: Schema.Natural,
+  maximumWaitingData: Schema.Natural,
+  refuseNewConnections: Schema.Boolean
+}))
+
+const StepSchema = Schema.fromJsonString(Schema.Struct({
+  now: Schema.Natural,
+  eventSlots: Count,
+  inputs: Schema.Array(InputSchema),
+  sent: Schema.Array(Schema.Struct({ address: Address, bytes: Bytes }))
+}))
+
+/**
+ * The settings of the recorded host.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Header = typeof HeaderSchema.Type
+
+/**
+ * One step: when, for how many events there was room, its inputs, and what it sent.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Step {
+  readonly now: number
+  readonly eventSlots: number
+  readonly inputs: ReadonlyArray<Input.Input>
+  readonly sent: (typeof StepSchema.Type)["sent"]
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Recording {
+  readonly header: Header
+  readonly steps: ReadonlyArray<Step>
+}
+
+/**
+ * The text is not a recording, or not one of this version; `line` is counted from 1.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class RecordingError extends Schema.TaggedError<RecordingError>("~effect-enet/core/RecordingError")(
+  "RecordingError",
+  { line: Schema.Natural, detail: Schema.String }
+) {
+  override get message() {
+    return `line ${this.line}: ${this.detail}`
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeHeader = (settings: Host.Settings, complete: boolean): string => {
+  const { checksum, compressor, intercept: _, ...plain } = settings
+  return Schema.encodeSync(HeaderSchema)({
+    recording: "effect-enet",
+    version: 1,
+    complete,
+    checksum: checksum !== undefined,
+    compressor: compressor !== undefined,
+    ...plain
+  })
+}
+
+/**
+ * @since 0.1.0
+ * @category encoding
+ */
+export const encodeStep = (step: Step): string => Schema.encodeSync(StepSchema)(step)
+
+const decodeLine = <A>(schema: Schema.ConstraintDecoder<A, never>, text: string, line: number) =>
+  Result.mapError(
+    Schema.decodeUnknownResult(schema)(text),
+    (error) => new RecordingError({ line, detail: error.message.replace(/\s*\n\s*/g, " ") })
+  )
+
+/**
+ * Reads a recording from its lines; empty ones are passed over.
+ *
+ * @since 0.1.0
+ * @category decoding
+ */
+export const decode = (text: string): Effect.Effect<Recording, RecordingError> =>
+  Effect.fromResult(Result.gen(function*() {
+    const lines = text.split("\n")
+    const header = yield* decodeLine(HeaderSchema, lines[0] ?? "", 1)
+    const steps: Array<Step> = []
+    for (let index = 1; index < lines.length; index++) {
+      const line = lines[index] ?? ""
+      if (line.trim() !== "") steps.push(yield* decodeLine(StepSchema, line, index + 1))
+    }
+    return { header, steps }
+  }))
