@@ -62,8 +62,9 @@ const requeue = (step: Step, peer: Peer): void => {
 const receiveOne = (step: Step, peer: Peer): number => {
   peer.dispatched = peer.dispatched.edit(step.owner)
   const { channelID, flags, payload } = peer.dispatched.shift()!
-  peer.totalWaitingData = Math.max(peer.totalWaitingData - payload.length, 0)
-  peer.waitingOverhead = Math.max(peer.waitingOverhead - HELD_OVERHEAD, 0)
+  peer.totalWaitingData -= payload.length
+  peer.dispatchedData -= payload.length
+  peer.waitingOverhead -= HELD_OVERHEAD
   step.events.push({ _tag: "Receive", peer: refOf(peer), channelID, payload, flags })
   return payload.length
 }

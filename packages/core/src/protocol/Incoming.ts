@@ -10,6 +10,7 @@ import {
 } from "../wire/Constants.ts"
 import type { Channel, Incoming } from "./Channel.ts"
 import { type ChunkList, Cursor } from "./collections/ChunkList.ts"
+import type { Settings } from "./Host.ts"
 import { HELD_OVERHEAD, type Peer } from "./Peer.ts"
 import { PeerState } from "./PeerState.ts"
 import { enqueueDispatch, type Step } from "./Step.ts"
@@ -62,6 +63,18 @@ export const seekUnreliable = (
   return undefined
 }
 
+/**
+ * Whether a packet may be kept for the application. The reliable packet that all later ones of its channel wait for is
+ * refused only for what the application has not fetched: refusing it for the sake of those would block them for ever.
+ */
+const hasRoom = ({ maximumWaitingData: limit }: Settings, peer: Peer, awaited: boolean): boolean =>
+  awaited
+    ? peer.dispatchedData < limit && peer.dispatched.size * HELD_OVERHEAD < limit
+    : peer.totalWaitingData < limit && peer.waitingOverhead < limit
+
+const isAwaited = ({ kind, reliableSequenceNumber }: Incoming, delivered: number): boolean =>
+  (kind === "SendReliable" || kind === "SendFragment") && reliableSequenceNumber === ((delivered + 1) & 0xffff)
+
 /** `Discarded` is silent success for whole packets, and an error for fragments; `Refused` is an error for all. */
 export type Queued = "Queued" | "Discarded" | "Refused"
 
@@ -86,8 +99,7 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
     case "SendUnsequenced":
       cursor.chunk = -1
   }
-  const limit = step.host.settings.maximumWaitingData
-  if (peer.totalWaitingData >= limit || peer.waitingOverhead >= limit) return "Refused"
+  if (!hasRoom(step.host.settings, peer, isAwaited(entry, delivered))) return "Refused"
   peer.totalWaitingData += entry.length
   peer.waitingOverhead += HELD_OVERHEAD
   const channel = peer.editChannel(channelID)
@@ -127,6 +139,7 @@ const deliver = (step: Step, peer: Peer, channelID: number, entry: Incoming): vo
   if (entry.payload === undefined) return
   peer.dispatched = peer.dispatched.edit(step.owner)
   peer.dispatched.push({ channelID, payload: entry.payload, flags: entry.flags })
+  peer.dispatchedData += entry.length
   enqueueDispatch(step, peer)
 }
 

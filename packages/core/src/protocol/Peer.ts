@@ -152,6 +152,8 @@ export class Peer {
   /** 1,024 bits in words of 32; replaced as a whole. */
   unsequencedWindow: ReadonlyArray<number> = emptyWindow
   totalWaitingData = 0
+  /** The part of `totalWaitingData` that is in `dispatched`. */
+  dispatchedData = 0
   /** Memory for the records of held packets and fragments, which `totalWaitingData` does not count. */
   waitingOverhead = 0
 
@@ -222,6 +224,7 @@ export class Peer {
     this.outgoingUnsequencedGroup = from.outgoingUnsequencedGroup
     this.unsequencedWindow = from.unsequencedWindow
     this.totalWaitingData = from.totalWaitingData
+    this.dispatchedData = from.dispatchedData
     this.waitingOverhead = from.waitingOverhead
     this.acknowledgements = from.acknowledgements
     this.sentReliable = from.sentReliable
@@ -262,15 +265,11 @@ export class Peer {
     this.channels = noChannels
     this.link = { ...this.link, channelCount: 0 }
     this.outgoingQueued = 0
-    this.totalWaitingData = 0
-    this.waitingOverhead = 0
-    if (keepDispatched) {
-      this.waitingOverhead = this.dispatched.size * HELD_OVERHEAD
-      this.dispatched.forEach((packet) => {
-        this.totalWaitingData += packet.payload.length
-      })
-    } else {
+    if (!keepDispatched) {
       this.dispatched = nothingDispatched
+      this.dispatchedData = 0
     }
+    this.totalWaitingData = this.dispatchedData
+    this.waitingOverhead = this.dispatched.size * HELD_OVERHEAD
   }
 }

@@ -11,6 +11,17 @@ export interface Flight {
   readonly bytes: Uint8Array
 }
 
+/** One call of `step`. */
+export interface Recorded {
+  readonly node: Node
+  readonly before: Host.Host
+  readonly inputs: ReadonlyArray<Input.Input>
+  readonly now: number
+  readonly options: StepOptions | undefined
+  readonly after: Host.Host
+  readonly outputs: Output.Outputs
+}
+
 const sameAddress = (a: Address, b: Address) => a.host === b.host && a.port === b.port
 
 /** One host: every call is a step of its own. */
@@ -19,6 +30,8 @@ export class Node {
   readonly network: Network
   state: Host.Host
   events: Array<Output.Event> = []
+  /** Sees every step. */
+  observe: ((recorded: Recorded) => void) | undefined
 
   constructor(network: Network, address: Address, settings: Partial<Host.Settings>) {
     this.network = network
@@ -27,12 +40,15 @@ export class Node {
   }
 
   apply(inputs: ReadonlyArray<Input.Input>, options?: StepOptions): Output.Outputs {
-    const { outputs, state } = step(this.state, inputs, this.network.now, options)
+    const before = this.state
+    const { now } = this.network
+    const { outputs, state } = step(before, inputs, now, options)
     this.state = state
     this.events.push(...outputs.events)
     for (const { address, bytes } of outputs.transmits) {
       this.network.inFlight.push({ from: this.address, to: address, bytes })
     }
+    this.observe?.({ node: this, before, inputs, now, options, after: state, outputs })
     return outputs
   }
 
@@ -52,13 +68,14 @@ export class Node {
     return result
   }
 
+  /** Queues a packet; gives why it cannot be. */
   send(peer: Output.PeerRef, channelID: number, payload: Uint8Array | string, flags = 1) {
     const bytes = typeof payload === "string" ? new TextEncoder().encode(payload) : payload
     return this.apply([{ _tag: "Send", peer, channelID, packet: { payload: bytes, flags } }]).answers[0]?.result
   }
 
-  service() {
-    return this.apply([{ _tag: "Service" }, { _tag: "Dispatch" }])
+  service(options?: StepOptions) {
+    return this.apply([{ _tag: "Service" }, { _tag: "Dispatch" }], options)
   }
 
   receive(from: Address, bytes: Uint8Array, options?: StepOptions) {
@@ -86,12 +103,15 @@ export class Network {
     return node
   }
 
+  at(address: Address): Node | undefined {
+    return this.nodes.find((node) => sameAddress(node.address, address))
+  }
+
   /** Delivers what is in flight; gives what was delivered. */
   deliver(keep: (flight: Flight) => boolean = () => true): Array<Flight> {
     const flights = this.inFlight.splice(0)
     for (const flight of flights) {
-      if (!keep(flight)) continue
-      this.nodes.find((node) => sameAddress(node.address, flight.to))?.receive(flight.from, flight.bytes)
+      if (keep(flight)) this.at(flight.to)?.receive(flight.from, flight.bytes)
     }
     return flights
   }
