@@ -3,8 +3,8 @@
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { fileURLToPath } from "node:url"
 import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
 import { measureStep } from "./step.ts"
 
 const ROUNDS = 5
@@ -79,14 +79,20 @@ const benchFlood = async (): Promise<void> => {
   const datagrams = of(enet, "datagrams")
   console.log(`reliable flood, ${MESSAGES} packets of ${SIZE} bytes in ${datagrams} datagrams, medians of ${ROUNDS}`)
   console.log(`  EnetHost    ${Math.round(of(enet, "messagesPerSecond"))} messages/s`)
-  console.log(`              ${micros(of(enet, "sendMicros"))} to send, ${micros(of(enet, "receiveMicros"))} to receive`)
+  console.log(
+    `              ${micros(of(enet, "sendMicros"))} to send, ${micros(of(enet, "receiveMicros"))} to receive`
+  )
   console.log(`  node:dgram  ${Math.round(of(bare, "messagesPerSecond"))} datagrams/s`)
-  console.log(`              ${micros(of(bare, "sendMicros"))} to send, ${micros(of(bare, "receiveMicros"))} to receive`)
+  console.log(
+    `              ${micros(of(bare, "sendMicros"))} to send, ${micros(of(bare, "receiveMicros"))} to receive`
+  )
   const perDatagram = MESSAGES / datagrams
   const sending = (of(enet, "sendMicros") * perDatagram) / of(bare, "sendMicros")
   const receiving = (of(enet, "receiveMicros") * perDatagram) / of(bare, "receiveMicros")
   const rate = of(enet, "messagesPerSecond") / of(bare, "messagesPerSecond")
-  console.log(`  processor time against the bare datagrams: ${sending.toFixed(2)} to send, ${receiving.toFixed(2)} to receive`)
+  console.log(
+    `  processor time against the bare datagrams: ${sending.toFixed(2)} to send, ${receiving.toFixed(2)} to receive`
+  )
   console.log(`  messages per second against datagrams per second: ${rate.toFixed(2)}`)
 }
 
@@ -100,7 +106,9 @@ const benchStep = (): void => {
     }
     const [a, b] = [median(one), median(many)]
     console.log(`step alone, ${perStep} message(s) in each, sent, received and acknowledged`)
-    console.log(`  ${a.toFixed(0)} ns with 1 peer, ${b.toFixed(0)} ns with 4,000: ratio ${(b / a).toFixed(2)} (at most 1.5)`)
+    console.log(
+      `  ${a.toFixed(0)} ns with 1 peer, ${b.toFixed(0)} ns with 4,000: ratio ${(b / a).toFixed(2)} (at most 1.5)`
+    )
   }
 }
 

@@ -25,7 +25,7 @@ const room = Effect.gen(function*() {
         return announce(`* ${name} joined`)
       }),
       // `serve` interrupts this fiber when the peer goes, for whatever reason.
-      Effect.ensuring(Effect.suspend(() => announce(`* ${name} left`)))
+      Effect.ensuring(Effect.suspend(() => name === "" ? Effect.void : announce(`* ${name} left`)))
     )
   })
 })

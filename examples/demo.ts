@@ -10,31 +10,39 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Fiber, Stream } from "effect"
 
 const started = performance.now()
-const say = (who: string, text: string) =>
-  Effect.suspend(() =>
-    Console.log(`${(performance.now() - started).toFixed(0).padStart(5)} ms  ${who.padEnd(6)}  ${text}`)
-  )
+const say = (who: string, what: string) =>
+  Effect.suspend(() => {
+    const at = (performance.now() - started).toFixed(0).padStart(5)
+    return Console.log(`${at} ms  ${who.padEnd(7)} ${what}`)
+  })
+
 const bytes = (n: number) => `${n.toLocaleString("en-US")} bytes`
+const decode = (packet: Uint8Array) => new TextDecoder().decode(packet)
 const KICK = "kick me, please"
 
-/** Echoes every packet on its channel in its mode, and kicks whoever asks for it. */
-const serve = Effect.gen(function*() {
-  const host = yield* EnetHost.EnetHost
-  yield* Stream.runForEach(
-    host.events,
-    EnetEvent.match({
-      Connect: ({ data, peer }) => say("server", `+ ${peer}, ${peer.channelCount} channels, data ${data}`),
-      Receive: Effect.fnUntraced(function*({ channel, mode, packet, peer }) {
-        yield* say("server", `< ${peer} channel ${channel}: ${bytes(packet.length)}, ${mode}`)
-        if (new TextDecoder().decode(packet.subarray(0, 100)) === KICK) return yield* peer.disconnect(4242)
-        yield* peer.send(channel, packet, { mode })
-      }, (handled) => Effect.ignore(handled)),
-      Disconnect: ({ peer, reason }) => say("server", `- ${peer}, ${reason._tag}`)
-    })
-  )
+// --- the server ------------------------------------------------------------------------------------------------------
+
+/** Sends a packet back on its channel in its mode, or kicks whoever asks for it. */
+const answer = Effect.fnUntraced(function*({ channel, mode, packet, peer }: EnetEvent.Receive) {
+  yield* say("server", `< peer ${peer.id}  ${bytes(packet.length)} on channel ${channel}, ${mode}`)
+  if (packet.length === KICK.length && decode(packet) === KICK) return yield* peer.disconnect(4242)
+  yield* peer.send(channel, packet, { mode })
 })
 
-/** A client is a host of its own, with its own socket. Leaving the scope of `connect` disconnects. */
+const serve = Effect.gen(function*() {
+  const host = yield* EnetHost.EnetHost
+  const handle = EnetEvent.match({
+    Connect: ({ data, peer }) =>
+      say("server", `+ peer ${peer.id}  port ${peer.address.port}, ${peer.channelCount} channels, data ${data}`),
+    Receive: (event) => Effect.ignore(answer(event)), // the peer may have left in the meantime
+    Disconnect: ({ peer, reason }) => say("server", `- peer ${peer.id}  ${JSON.stringify(reason)}`)
+  })
+  yield* Stream.runForEach(host.events, handle)
+})
+
+// --- the clients -----------------------------------------------------------------------------------------------------
+
+/** A client is a host with a socket of its own. Its scope owns the socket and the connection. */
 const client = (
   name: string,
   data: number,
@@ -43,59 +51,50 @@ const client = (
 (port: number) =>
   Effect.gen(function*() {
     const host = yield* EnetHost.EnetHost
-    yield* say(name, `connecting to 127.0.0.1:${port}`)
     const peer = yield* host.connect({ address: "127.0.0.1", port, channels: 3, data })
+    yield* say(name, `connected to 127.0.0.1:${port}`)
     yield* script(peer)
-    yield* peer.disconnect(data)
-    yield* Effect.flatMap(peer.closed, (reason) => say(name, `gone: ${reason._tag}`))
-  }).pipe(
-    Effect.catchReason("EnetError", "PeerDisconnected", () => say(name, "already gone")),
-    Effect.scoped,
-    Effect.provide(NodeEnetHost.layer({ maxPeers: 1 }))
-  )
+    yield* Effect.ignore(peer.disconnect(data))
+    yield* say(name, `gone: ${JSON.stringify(yield* peer.closed)}`)
+  }).pipe(Effect.scoped, Effect.provide(NodeEnetHost.layer({ maxPeers: 1 })))
 
-/** Reads the next packets while `send` runs, so that none can be missed. */
+/** Sends packets and waits for their echoes. Reading starts first, so that nothing can be missed. */
 const exchange = <E>(peer: EnetPeer.EnetPeer, count: number, send: Effect.Effect<void, E>) =>
   Effect.gen(function*() {
-    const echoes = yield* peer.messages.pipe(
-      Stream.take(count),
-      Stream.runCollect,
-      Effect.forkChild({ startImmediately: true })
-    )
+    const reading = peer.messages.pipe(Stream.take(count), Stream.runCollect)
+    const echoes = yield* Effect.forkChild(reading, { startImmediately: true })
     yield* send
     return yield* Fiber.join(echoes)
   })
 
-const modes = DeliveryMode.DeliveryMode.literals
-
+/** One packet in each delivery mode; those that may be fragmented are large enough for it. */
 const ada = client("Ada", 1, (peer) =>
   Effect.gen(function*() {
-    const sendAll = Effect.forEach(
-      modes,
-      (mode, i) => peer.send(i % peer.channelCount, `a packet that travels ${mode}`, { mode }),
-      { discard: true }
-    )
-    for (const { channel, packet } of yield* exchange(peer, modes.length, sendAll)) {
-      yield* say("Ada", `> channel ${channel}: "${new TextDecoder().decode(packet)}" came back`)
+    const modes = DeliveryMode.DeliveryMode.literals
+    const sendAll = Effect.forEach(modes, (mode, i) => {
+      const text = `this packet is ${mode}. `
+      return peer.send(i % peer.channelCount, text.repeat(mode.endsWith("fragment") ? 100 : 1), { mode })
+    }, { discard: true })
+    for (const { packet } of yield* exchange(peer, modes.length, sendAll)) {
+      yield* say("Ada", `> "${decode(packet.subarray(0, 44)).replace(/\..*/, "")}" came back, ${bytes(packet.length)}`)
     }
   }))
 
+/** One packet of a mebibyte, which travels as hundreds of fragments. */
 const bob = client("Bob", 2, (peer) =>
   Effect.gen(function*() {
     const large = Uint8Array.from({ length: 1024 * 1024 }, (_, i) => i * i)
-    yield* say("Bob", `sending ${bytes(large.length)} in one packet`)
     const before = performance.now()
     const [echo] = yield* exchange(peer, 1, peer.send(0, large))
+    const elapsed = (performance.now() - before).toFixed(0)
     const equal = echo !== undefined && Buffer.compare(echo.packet, large) === 0
-    yield* say("Bob", `> ${equal ? "came back equal" : "BROKEN"} after ${(performance.now() - before).toFixed(0)} ms`)
+    yield* say("Bob", `> ${bytes(large.length)} came back ${equal ? "equal" : "BROKEN"} after ${elapsed} ms`)
   }))
 
-const eve = client("Eve", 3, (peer) =>
-  Effect.gen(function*() {
-    yield* peer.send(0, KICK)
-    const reason = yield* peer.closed
-    yield* say("Eve", `kicked: ${JSON.stringify(reason)}`)
-  }))
+/** Gets kicked, and learns why. */
+const eve = client("Eve", 3, (peer) => Effect.andThen(peer.send(0, KICK), Effect.asVoid(peer.closed)))
+
+// --- all together ----------------------------------------------------------------------------------------------------
 
 const program = Effect.gen(function*() {
   const host = yield* EnetHost.EnetHost
@@ -105,12 +104,9 @@ const program = Effect.gen(function*() {
   yield* Effect.all([ada(port), Effect.delay(bob(port), 300), Effect.delay(eve(port), 600)], {
     concurrency: "unbounded"
   })
-  const total = yield* host.statistics
-  yield* say(
-    "server",
-    `received ${bytes(total.receivedData)} in ${total.receivedPackets} datagrams, ` +
-      `sent ${bytes(total.sentData)} in ${total.sentPackets}`
-  )
+  const { receivedData, receivedPackets, sentData, sentPackets } = yield* host.statistics
+  yield* say("server", `received ${receivedPackets} datagrams (${bytes(receivedData)}),`)
+  yield* say("server", `sent ${sentPackets} datagrams (${bytes(sentData)})`)
 })
 
 program.pipe(

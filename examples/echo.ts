@@ -13,9 +13,9 @@ const echo = Effect.gen(function*() {
   const host = yield* EnetHost.EnetHost
   yield* host.events.pipe(
     Stream.runForEach(EnetEvent.match({
-      Connect: ({ peer }) => Console.log(`server: + ${peer}`),
+      Connect: ({ peer }) => Console.log(`server: + peer ${peer.id}`),
       Receive: ({ channel, mode, packet, peer }) => Effect.ignore(peer.send(channel, packet, { mode })),
-      Disconnect: ({ peer, reason }) => Console.log(`server: - ${peer} (${reason._tag})`)
+      Disconnect: ({ peer, reason }) => Console.log(`server: - peer ${peer.id} (${reason._tag})`)
     }))
   )
 })

@@ -19,6 +19,8 @@ export class Exchange {
   /** Echoes, wrong ones included. */
   received = 0
   mismatched = 0
+  /** The last known round trip time, milliseconds. */
+  rttMs = 0
   #outstanding = 0
   readonly #expected: Uint8Array
 

@@ -1,7 +1,6 @@
 /**
  * `effect-enet client`: sends packets to an echo server and checks what comes back.
  */
-import { layerCrc32 } from "@effect-enet/core/Checksum"
 import { DeliveryMode } from "@effect-enet/core/DeliveryMode"
 import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
@@ -15,7 +14,9 @@ import * as NodeEnetHost from "../NodeEnetHost.ts"
 import { Unsuccessful, userError } from "./errors.ts"
 import { Exchange } from "./Exchange.ts"
 import * as Flags from "./flags.ts"
+import type { Line } from "./lines.ts"
 import * as Output from "./Output.ts"
+import { hostServices } from "./services.ts"
 import * as Session from "./session.ts"
 
 // Looked up here, because the socket's family depends on what the name stands for.
@@ -24,14 +25,14 @@ const resolve = Effect.fnUntraced(function*(host: string, port: number) {
   return yield* Resolver.first(resolver, host, port, undefined)
 }, Effect.scoped)
 
-const summary = (exchange: Exchange, rttMs: number) => ({
-  event: "summary" as const,
+const summary = (exchange: Exchange, ok: boolean): Line => ({
+  event: "summary",
   sent: exchange.sent,
   received: exchange.received,
   mismatched: exchange.mismatched,
   lost: exchange.lost,
-  rttMs,
-  ok: exchange.ok
+  rttMs: exchange.rttMs,
+  ok
 })
 
 const flags = {
@@ -55,6 +56,7 @@ const flags = {
   disconnectData: Flags.intOr(0, "disconnect-data", 0, Flags.U32, "Number for the server's disconnect event"),
   timeoutMs: Flags.intOr(5000, "timeout-ms", 1, 0x7fffffff, "Give up when no answer, or no echo, comes for so long"),
   checksum: Flags.checksum,
+  record: Flags.record,
   json: Flags.json
 }
 
@@ -66,23 +68,23 @@ export const client = Command.make(
     const exchange = new Exchange(input.messages, input.size, input.mode === "reliable")
     const channels = Option.getOrElse(input.channels, () => input.channel + 1)
 
-    const rttMs = yield* Effect.gen(function*() {
+    yield* Effect.gen(function*() {
       const remote = yield* resolve(input.host, input.port)
       const host = NodeEnetHost.layer({
         maxPeers: 1,
         channelLimit: channels,
         family: NetAddress.isInetAddressV6(remote) ? "ipv6" : "ipv4"
-      }).pipe(Layer.provide(input.checksum ? layerCrc32 : Layer.empty))
+      }).pipe(Layer.provide(hostServices(input)))
       const options = { ...input, address: NetAddress.formatHost(remote), channels }
-      return yield* Effect.provide(Session.run(options, exchange, output), host)
+      yield* Effect.provide(Session.run(options, exchange, output), host)
     }).pipe(
-      Effect.tapError(() => input.json ? output.print([{ ...summary(exchange, 0), ok: false }]) : Effect.void),
+      // Other programs wait for the last line, however it came to that.
+      Effect.onError(() => input.json ? output.print([summary(exchange, false)]) : Effect.void),
       Effect.mapError((error) => userError(error, undefined))
     )
 
-    const result = summary(exchange, rttMs)
-    yield* output.print([result])
-    if (!result.ok) return yield* new Unsuccessful()
+    yield* output.print([summary(exchange, exchange.ok)])
+    if (!exchange.ok) return yield* new Unsuccessful()
   })
 ).pipe(
   Command.validate(({ channel, channels }) =>

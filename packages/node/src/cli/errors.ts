@@ -17,7 +17,8 @@ export class Unsuccessful extends Data.TaggedError("Unsuccessful")<{}> {
 }
 
 /** An error of the library in the words of a user who gave flags. */
-export const userError = (error: EnetError, listening: string | undefined): CliError.UserError => {
+export const userError = (error: EnetError | CliError.UserError, listening: string | undefined): CliError.UserError => {
+  if (error._tag === "UserError") return error
   const { reason } = error
   const userMessage = reason._tag === "SocketFailed" && reason.operation === "open" && listening !== undefined
     ? `cannot listen on ${listening}: ${reason.detail}`

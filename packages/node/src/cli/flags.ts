@@ -35,6 +35,12 @@ export const checksum = Flag.Boolean("checksum").pipe(
   Flag.withDefault(false)
 )
 
+export const record = Flag.String("record").pipe(
+  Flag.withMetavar("file"),
+  Flag.withDescription("Record the host into a file, for `decode` and `replay`"),
+  Flag.optional
+)
+
 export const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print one JSON object per line"),
   Flag.withDefault(false)

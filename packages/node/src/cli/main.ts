@@ -7,13 +7,15 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { client } from "./client.ts"
+import { decode } from "./decode.ts"
 import * as Errors from "./errors.ts"
+import { replay } from "./replay.ts"
 import { serve } from "./serve.ts"
 import { version } from "./version.ts"
 
 const command = Command.make("effect-enet").pipe(
   Command.withDescription("A Swiss knife for ENet, the reliable UDP protocol of many games"),
-  Command.withSubcommands([serve, client])
+  Command.withSubcommands([serve, client, decode, replay])
 )
 
 const layer = Layer.mergeAll(

@@ -5,7 +5,6 @@
  * echoes stops only its own fiber: its packets stay unread, so ENet makes the sender wait. Nothing reliable is dropped,
  * memory stays within the host's limits, and no other peer notices.
  */
-import { layerCrc32 } from "@effect-enet/core/Checksum"
 import { EnetHost } from "@effect-enet/core/EnetHost"
 import type { EnetPeer, Message } from "@effect-enet/core/EnetPeer"
 import * as Command from "effect/cli/Command"
@@ -21,13 +20,15 @@ import { farewell } from "./farewell.ts"
 import * as Flags from "./flags.ts"
 import { connectLine, disconnectLine, receiveLine } from "./lines.ts"
 import * as Output from "./Output.ts"
+import { hostServices } from "./services.ts"
 
 const echo = (output: Output.Output, peer: EnetPeer) => (messages: ReadonlyArray<Message>) =>
   Effect.andThen(
     output.print(messages.map((message) => receiveLine(peer, message))),
     Effect.forEach(
       messages,
-      ({ channel, mode, packet }) => peer.send(channel, packet, { mode, whenFull: "wait" }),
+      // To a peer that is gone already, there is nothing to send; what it had sent is still told.
+      ({ channel, mode, packet }) => Effect.ignore(peer.send(channel, packet, { mode, whenFull: "wait" })),
       { discard: true }
     )
   )
@@ -36,7 +37,7 @@ const echo = (output: Output.Output, peer: EnetPeer) => (messages: ReadonlyArray
 // by itself when the peer is gone, and `send` fails.
 const attend = (output: Output.Output) => (peer: EnetPeer, data: number) =>
   output.print([connectLine(peer, data)]).pipe(
-    Effect.andThen(Effect.ignore(Stream.runForEachArray(peer.messages, echo(output, peer)))),
+    Effect.andThen(Stream.runForEachArray(peer.messages, echo(output, peer))),
     Effect.andThen(peer.closed),
     Effect.flatMap((reason) => output.print([disconnectLine(peer, reason)])),
     Effect.uninterruptible
@@ -64,6 +65,7 @@ export const serve = Command.make(
     outBandwidth: Flags.intOr(0, "out-bandwidth", 0, Flags.U32, "Bytes per second that may go out; 0 means unlimited"),
     mtu: Flags.intOr(1392, "mtu", 576, 4096, "Largest datagram in bytes"),
     checksum: Flags.checksum,
+    record: Flags.record,
     json: Flags.json
   },
   Effect.fnUntraced(function*(flags) {
@@ -75,7 +77,7 @@ export const serve = Command.make(
       incomingBandwidth: flags.inBandwidth,
       outgoingBandwidth: flags.outBandwidth,
       mtu: flags.mtu
-    }).pipe(Layer.provide(flags.checksum ? layerCrc32 : Layer.empty))
+    }).pipe(Layer.provide(hostServices(flags)))
     return yield* serving(output).pipe(
       Effect.provide(host),
       Effect.mapError((error) => userError(error, `${flags.host}:${flags.port}`))

@@ -36,10 +36,13 @@ const TICK_MS = 50
 /** Unreliable echoes that did not come within this time, or four round trips, are taken for lost. */
 const OVERDUE_MS = 500
 
-const roundTrip = (peer: EnetPeer) =>
+/** Keeps the round trip time in mind, which is gone when the peer is. */
+const measure = (peer: EnetPeer, exchange: Exchange) =>
   peer.statistics.pipe(
-    Effect.map((statistics) => statistics.roundTripTime),
-    Effect.catch(() => Effect.succeed(0))
+    Effect.map(({ roundTripTime }) => {
+      exchange.rttMs = roundTripTime
+    }),
+    Effect.ignore
   )
 
 const send = (peer: EnetPeer, exchange: Exchange, room: Latch.Latch, options: SessionOptions) =>
@@ -81,7 +84,8 @@ const giveUp = (peer: EnetPeer, exchange: Exchange, room: Latch.Latch, options: 
       yield* Effect.sleep(TICK_MS)
       quiet = exchange.activity === seen ? quiet + TICK_MS : 0
       seen = exchange.activity
-      const patience = exchange.reliable ? options.timeoutMs : Math.max(OVERDUE_MS, 4 * (yield* roundTrip(peer)))
+      yield* measure(peer, exchange)
+      const patience = exchange.reliable ? options.timeoutMs : Math.max(OVERDUE_MS, 4 * exchange.rttMs)
       if (quiet < Math.min(patience, options.timeoutMs)) continue
       if (exchange.reliable || exchange.sent === exchange.messages) return
       exchange.forgetOverdue()
@@ -103,10 +107,10 @@ const leave = (peer: EnetPeer, { disconnect, disconnectData }: SessionOptions) =
   }
 }
 
-/** Connects, exchanges, disconnects; gives the round trip time in milliseconds. */
+/** Connects, exchanges, disconnects. */
 export const run = Effect.fnUntraced(function*(options: SessionOptions, exchange: Exchange, output: Output) {
   const host = yield* EnetHost
-  return yield* Effect.gen(function*() {
+  yield* Effect.gen(function*() {
     const peer = yield* host.connect({
       address: options.address,
       port: options.port,
@@ -125,10 +129,9 @@ export const run = Effect.fnUntraced(function*(options: SessionOptions, exchange
     }
     const unprinted = exchange.received - READABLE_ECHOES
     if (unprinted > 0) yield* output.note(`  ... ${unprinted.toLocaleString("en-US")} more, which --json prints`)
-    const rttMs = yield* roundTrip(peer)
+    yield* measure(peer, exchange)
     yield* Effect.ignore(leave(peer, options))
     const reason = yield* Effect.timeoutOption(peer.closed, options.timeoutMs)
     yield* output.print([disconnectLine(peer, Option.getOrElse(reason, () => ({ _tag: "Closed" } as const)))])
-    return rttMs
   }).pipe(Effect.onInterrupt(() => farewell(host)))
 }, Effect.scoped)

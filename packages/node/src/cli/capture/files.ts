@@ -1,0 +1,83 @@
+/**
+ * Files that the command is given to read: recordings of ours, and captures.
+ */
+import * as Recording from "@effect-enet/core/Recording"
+import * as CliError from "effect/cli/CliError"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Result from "effect/Result"
+import { isPcap, read as readPcap } from "./pcap.ts"
+import type { Seen } from "./render.ts"
+
+export const userError = (userMessage: string, cause?: unknown) => new CliError.UserError({ cause, userMessage })
+
+const endpoint = (host: string, port: number) => host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
+
+const readBytes = (path: string) =>
+  FileSystem.FileSystem.use((fs) => fs.readFile(path)).pipe(
+    Effect.mapError((error) =>
+      userError(
+        error.reason._tag === "NotFound" ? `${path}: there is no such file` : `${path}: cannot be read`,
+        error
+      )
+    )
+  )
+
+const decodeRecording = (path: string, bytes: Uint8Array) =>
+  Effect.mapError(
+    Recording.decode(new TextDecoder().decode(bytes)),
+    (error) => userError(`${path} is neither a recording nor a pcap file: ${error.message}`, error)
+  )
+
+export const readRecording = (path: string) => Effect.flatMap(readBytes(path), (bytes) => decodeRecording(path, bytes))
+
+/** Both directions of a recorded host; the host itself has no address that it knows. */
+export const seenInRecording = (recording: Recording.Recording): ReadonlyArray<Seen> => {
+  const start = recording.steps[0]?.now ?? 0
+  return recording.steps.flatMap(({ inputs, now, sent }) => {
+    const time = ((now - start) >>> 0) / 1000
+    const came = inputs.flatMap((input): ReadonlyArray<Seen> =>
+      input._tag === "Datagram"
+        ? [{ time, from: endpoint(input.address.host, input.address.port), to: "host", bytes: input.bytes }]
+        : []
+    )
+    const went = sent.map(({ address, bytes }): Seen => ({
+      time,
+      from: "host",
+      to: endpoint(address.host, address.port),
+      bytes
+    }))
+    return [...came, ...went]
+  })
+}
+
+export interface Traffic {
+  readonly seen: ReadonlyArray<Seen>
+  /** Known of a recording, not of a capture. */
+  readonly checksum: boolean | undefined
+}
+
+/** The datagrams of a file, of those with `port` at one end when it is given. */
+export const readTraffic = (path: string, port: number | undefined): Effect.Effect<
+  Traffic,
+  CliError.UserError,
+  FileSystem.FileSystem
+> =>
+  Effect.gen(function*() {
+    const bytes = yield* readBytes(path)
+    if (!isPcap(bytes)) {
+      const recording = yield* decodeRecording(path, bytes)
+      return { seen: seenInRecording(recording), checksum: recording.header.checksum }
+    }
+    const captured = readPcap(bytes)
+    if (Result.isFailure(captured)) return yield* userError(`${path}: ${captured.failure}`)
+    const seen = captured.success
+      .filter(({ fromPort, toPort }) => port === undefined || fromPort === port || toPort === port)
+      .map(({ bytes, from, fromPort, time, to, toPort }): Seen => ({
+        time,
+        from: endpoint(from, fromPort),
+        to: endpoint(to, toPort),
+        bytes
+      }))
+    return { seen, checksum: undefined }
+  })

@@ -1,0 +1,35 @@
+/**
+ * `effect-enet decode`: prints the datagrams of a recording or a capture as readable commands.
+ */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { readTraffic } from "./capture/files.ts"
+import { datagramLines } from "./capture/render.ts"
+import * as Flags from "./flags.ts"
+
+export const decode = Command.make(
+  "decode",
+  {
+    file: Argument.String("file").pipe(Argument.withDescription("A recording, or a pcap file as tcpdump writes it")),
+    port: Flags.int("port", 1, 65_535, "Of a pcap file, only datagrams from or to this port").pipe(Flag.optional),
+    checksum: Flags.checksum
+  },
+  Effect.fnUntraced(function*({ checksum, file, port }) {
+    const { canColor } = yield* TerminalCapabilities
+    const traffic = yield* readTraffic(file, Option.getOrUndefined(port))
+    const options = { color: canColor, checksum: traffic.checksum ?? checksum }
+    if (traffic.seen.length === 0) return yield* Console.log("no datagrams")
+    for (const seen of traffic.seen) yield* Console.log(datagramLines(seen, options).join("\n"))
+  })
+).pipe(
+  Command.withDescription("Print the datagrams of a recording or a pcap file as readable commands"),
+  Command.withExamples([
+    { command: "effect-enet decode session.jsonl", description: "What a recorded host received and sent" },
+    { command: "effect-enet decode --port 7777 capture.pcap", description: "After tcpdump -w capture.pcap udp" }
+  ])
+)

@@ -1,0 +1,49 @@
+/**
+ * `effect-enet replay`: runs a recording through the protocol again and prints what comes out.
+ */
+import * as Checksum from "@effect-enet/core/Checksum"
+import { replay as replayRecording } from "@effect-enet/core/Replay"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { readRecording, userError } from "./capture/files.ts"
+import { datagramLines, eventLine } from "./capture/render.ts"
+import { Unsuccessful } from "./errors.ts"
+
+export const replay = Command.make(
+  "replay",
+  { file: Argument.String("file").pipe(Argument.withDescription("A recording")) },
+  Effect.fnUntraced(function*({ file }) {
+    const { canColor } = yield* TerminalCapabilities
+    const recording = yield* readRecording(file)
+    const { checksum } = recording.header
+    const replayed = yield* replayRecording(recording, { checksum: checksum ? Checksum.crc32 : undefined }).pipe(
+      Effect.mapError((error) => userError(`${file}: ${error.detail}`, error))
+    )
+    const options = { color: canColor, checksum }
+    const start = recording.steps[0]?.now ?? 0
+    let datagrams = 0
+    for (const [index, { outputs, same, step }] of replayed.entries()) {
+      const time = ((step.now - start) >>> 0) / 1000
+      const lines = outputs.transmits.flatMap(({ address, bytes }) =>
+        datagramLines({ time, from: "host", to: `${address.host}:${address.port}`, bytes }, options)
+      )
+      lines.push(...outputs.events.map((event) => eventLine(time, event, options)))
+      if (lines.length > 0) yield* Console.log(lines.join("\n"))
+      datagrams += outputs.transmits.length
+      if (!same) {
+        yield* Console.log(`step ${index + 1} of ${replayed.length} sent other datagrams than were recorded`)
+        return yield* new Unsuccessful()
+      }
+    }
+    yield* Console.log(`${replayed.length} steps, ${datagrams} datagrams, all as recorded`)
+  })
+).pipe(
+  Command.withDescription("Run a recording through the protocol again and compare what it sends"),
+  Command.withExamples([{
+    command: "effect-enet replay session.jsonl",
+    description: "After serve --record session.jsonl"
+  }])
+)
