@@ -20,7 +20,7 @@ import type { Peer } from "../protocol/Peer.ts"
 import { PeerState } from "../protocol/PeerState.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
 import { sendFailure } from "../protocol/Sending.ts"
-import { Workspace } from "../protocol/Step.ts"
+import { refOf, Workspace } from "../protocol/Step.ts"
 import type { Step } from "../Recording.ts"
 import { peerIDOf, peerWord } from "../wire/Header.ts"
 import { PeerHandle } from "./PeerHandle.ts"
@@ -100,10 +100,15 @@ export class Driver {
     return (EPOCH + Number((this.clock.monotonicTimeNanosUnsafe() - this.startNanos) / 1_000_000n)) >>> 0
   }
 
-  /** Sets the alarm: milliseconds until the next deadline, or `undefined` when there is none. */
+  /** Sets the alarm: milliseconds until the next deadline, or `undefined` when there is nothing to sleep for. */
   setAlarm(): number | undefined {
-    this.alarmAt = deadline(this.state)
-    return this.alarmAt === undefined ? undefined : Math.max((this.alarmAt - this.now) | 0, 0)
+    const at = deadline(this.state)
+    const now = this.now
+    // what is due already waits for the send pass, which moves the deadline
+    const isAhead = at !== undefined && !isDue(at, now)
+    this.alarmAt = isAhead ? at : undefined
+    if (at !== undefined && !isAhead) this.requestService()
+    return isAhead ? (at - now) | 0 : undefined
   }
 
   /** The alarm went off. */
@@ -184,6 +189,8 @@ export class Driver {
 
   /** The application lets go of a connection of its own. */
   abandon(handle: PeerHandle): void {
+    // a remote that has not answered has nothing to be told
+    if (this.attempts.has(handle.connection)) return this.forget(handle)
     handle.isAbandoned = true
     this.leave(handle)
     this.dropEvents(handle)
@@ -279,7 +286,9 @@ export class Driver {
     const handles = [...this.handles.values()]
     const attempts = [...this.attempts.values()]
     this.attempts.clear()
-    const farewells = handles.map(({ ref }): Input.Input => ({ _tag: "DisconnectNow", peer: ref, data: 0 }))
+    const farewells: Array<Input.Input> = []
+    // those that are only about to be connected too, although nobody has a handle of them
+    this.state.peers.forEach((peer) => farewells.push({ _tag: "DisconnectNow", peer: refOf(peer), data: 0 }))
     this.run([{ _tag: "Flush" }, ...farewells])
     this.isClosed = true
     this.failure = failure
@@ -351,6 +360,8 @@ export class Driver {
     const handle = this.handleOf(event.peer)
     switch (event._tag) {
       case "Receive":
+        // what came before the application let go was dropped, so this would leave a gap
+        if (handle.isAbandoned) return
         this.buffered.push({
           _tag: "Receive",
           peer: handle,

@@ -56,9 +56,13 @@ export const resolver = Effect.map(
     const literal = typeof host === "string" ? Result.getSuccess(NetAddress.ipFromString(host)) : Option.some(host)
     const from = (ip: NetAddress.IpAddress) =>
       new SocketAddress(NetAddress.inetAddressUnsafe(forSocket(ip, local), port))
-    if (Option.isSome(literal)) return Effect.succeed(from(literal.value))
     const name = String(host)
     const failed = (detail: string) => fromReason(new AddressNotResolved({ host: name, detail }))
+    if (Option.isSome(literal)) {
+      return NetAddress.isIpv6Address(literal.value) && NetAddress.isInetAddressV4(local)
+        ? Effect.fail(failed("it is an IPv6 address, and the socket is IPv4"))
+        : Effect.succeed(from(literal.value))
+    }
     if (Option.isNone(service)) {
       return Effect.fail(failed("it is not an IP address, and this host has no resolver for names"))
     }

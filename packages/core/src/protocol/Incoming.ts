@@ -63,14 +63,18 @@ export const seekUnreliable = (
   return undefined
 }
 
+/** Whether a packet may be kept for the application, by the limit on everything that waits. */
+const hasRoom = ({ maximumWaitingData: limit }: Settings, peer: Peer): boolean =>
+  peer.totalWaitingData < limit && peer.waitingOverhead < limit
+
 /**
- * Whether a packet may be kept for the application. The reliable packet that all later ones of its channel wait for is
- * refused only for what the application has not fetched: refusing it for the sake of those would block them for ever.
+ * The reliable packet that all later ones of its channel wait for is refused only for what the application has not
+ * fetched: refusing it for the sake of those would block them for ever. Of packets in fragments, which may never become
+ * complete, one at a time is taken so.
  */
-const hasRoom = ({ maximumWaitingData: limit }: Settings, peer: Peer, awaited: boolean): boolean =>
-  awaited
-    ? peer.dispatchedData < limit && peer.dispatched.size * HELD_OVERHEAD < limit
-    : peer.totalWaitingData < limit && peer.waitingOverhead < limit
+const mayBorrow = ({ maximumWaitingData: limit }: Settings, peer: Peer, entry: Incoming, delivered: number): boolean =>
+  isAwaited(entry, delivered) && (entry.payload !== undefined || peer.borrower === -1) &&
+  peer.dispatchedData < limit && peer.dispatched.size * HELD_OVERHEAD < limit
 
 const isAwaited = ({ kind, reliableSequenceNumber }: Incoming, delivered: number): boolean =>
   (kind === "SendReliable" || kind === "SendFragment") && reliableSequenceNumber === ((delivered + 1) & 0xffff)
@@ -99,7 +103,10 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
     case "SendUnsequenced":
       cursor.chunk = -1
   }
-  if (!hasRoom(step.host.settings, peer, isAwaited(entry, delivered))) return "Refused"
+  if (!hasRoom(step.host.settings, peer)) {
+    if (!mayBorrow(step.host.settings, peer, entry, delivered)) return "Refused"
+    if (entry.payload === undefined) peer.borrower = channelID
+  }
   peer.totalWaitingData += entry.length
   peer.waitingOverhead += HELD_OVERHEAD
   const channel = peer.editChannel(channelID)
@@ -158,6 +165,7 @@ export const dispatchReliable = (step: Step, peer: Peer, channelID: number): voi
     consumed = true
   }
   if (!consumed) return
+  if (peer.borrower === channelID) peer.borrower = -1
   channel.incomingUnreliableSequenceNumber = 0
   if (channel.incomingUnreliable.size > 0) dispatchUnreliable(step, peer, channelID, undefined)
 }

@@ -156,6 +156,8 @@ export class Peer {
   dispatchedData = 0
   /** Memory for the records of held packets and fragments, which `totalWaitingData` does not count. */
   waitingOverhead = 0
+  /** The channel of the packet in fragments that was taken above the limit of waiting data, or -1. */
+  borrower = -1
 
   acknowledgements: Fifo<PendingAcknowledgement> = noAcknowledgements
   /** Reliable commands in flight, in the order of transmission (`sentReliableCommands`). */
@@ -226,6 +228,7 @@ export class Peer {
     this.totalWaitingData = from.totalWaitingData
     this.dispatchedData = from.dispatchedData
     this.waitingOverhead = from.waitingOverhead
+    this.borrower = from.borrower
     this.acknowledgements = from.acknowledgements
     this.sentReliable = from.sentReliable
     this.outgoing = from.outgoing
@@ -271,5 +274,6 @@ export class Peer {
     }
     this.totalWaitingData = this.dispatchedData
     this.waitingOverhead = this.dispatched.size * HELD_OVERHEAD
+    this.borrower = -1
   }
 }

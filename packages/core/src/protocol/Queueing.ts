@@ -6,7 +6,6 @@ import { PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE } from "../wire/Constants.ts"
 import type { Channel } from "./Channel.ts"
 import { Outgoing } from "./Outgoing.ts"
 import type { Peer } from "./Peer.ts"
-import { PeerState } from "./PeerState.ts"
 import type { Step } from "./Step.ts"
 import { windowDistance } from "./Windows.ts"
 
@@ -51,8 +50,7 @@ export const queueCommand = (step: Step, peer: Peer, command: Command): void => 
 
 /** `enet_peer_queue_acknowledgement`: silence for numbers just ahead of what the receiver can take. */
 export const queueAcknowledgement = (step: Step, peer: Peer, command: Command, sentTime: number): void => {
-  // a remote's DISCONNECT has already closed the channels
-  if (command.channelID < peer.link.channelCount && peer.state !== PeerState.AcknowledgingDisconnect) {
+  if (command.channelID < peer.link.channelCount) {
     const received = peer.channel(command.channelID).incomingReliableSequenceNumber
     const distance = windowDistance(command.reliableSequenceNumber, received)
     if (distance === 7 || distance === 8) return

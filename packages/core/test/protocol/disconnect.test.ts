@@ -182,6 +182,14 @@ describe("disconnect_later", () => {
     expect(rig.sends()).toEqual([[disconnect(6, 2)]])
   })
 
+  it("13.31 also when a ping would be due", () => {
+    const rig = serverRig()
+    rig.advance(700).send(0, "x", 0)
+    call(rig, "DisconnectLater", 6)
+    expect(rig.sends()).toEqual([[unreliable(0, 0, 1, "x")]])
+    expect(rig.sends()).toEqual([[disconnect(6, 2)]])
+  })
+
   it("13.31 when the throttle drops the last packets, it disconnects all the same", () => {
     const rig = serverRig().given({ packetThrottle: 0 })
     for (let i = 0; i < 3; i++) rig.send(0, "x", 0)

@@ -162,6 +162,14 @@ describe("13.50 pings", () => {
     expect(rig.sends()).toEqual([[reliable(0, 1, "x")]])
   })
 
+  it("13.50 not when a reliable command is ready that does not fit any more", () => {
+    const rig = serverRig()
+    rig.advance(700)
+    rig.send(0, 1200, 0)
+    rig.send(0, 500)
+    expect(rig.sends()).toEqual([[unreliable(0, 0, 1, 1200)], [reliable(0, 1, 500)]])
+  })
+
   it("13.50 behind unreliable packets", () => {
     const rig = serverRig()
     rig.advance(700)

@@ -65,6 +65,12 @@ describe("unreliable packets", () => {
     rig.receive([unreliable(0, 0, 9, "a"), reliable(0, 1, "r"), unreliable(0, 1, 1, "b")])
     expect(texts(rig.lines())).toEqual(["a", "r", "b"])
   })
+
+  it("so do reliable packets that had to wait", () => {
+    const rig = serverRig()
+    rig.receive([unreliable(0, 0, 9, "a"), reliable(0, 2, "s"), reliable(0, 1, "r"), unreliable(0, 2, 1, "b")])
+    expect(texts(rig.lines())).toEqual(["a", "r", "s", "b"])
+  })
 })
 
 describe("unreliable packets in fragments", () => {
@@ -81,6 +87,13 @@ describe("unreliable packets in fragments", () => {
     rig.receive([part(1, 0), part(1, 1)])
     expect(rig.lines()).toEqual([])
     expect(rig.peer).toMatchObject({ totalWaitingData: 0, waitingOverhead: 0 })
+  })
+
+  it("a late fragment of a delivered packet does not hide the rest of its datagram", () => {
+    const rig = serverRig()
+    rig.receive([part(1, 0), part(1, 1)])
+    rig.receive([part(1, 0), unreliable(0, 0, 2, "rest")])
+    expect(texts(rig.lines())).toEqual([packet(1), "rest"])
   })
 
   it("two packets may be under way together", () => {

@@ -109,6 +109,61 @@ describe("13.61 the limit of waiting data", () => {
   })
 })
 
+describe("the packet that later ones of its channel wait for", () => {
+  /** A peer with many channels, of which one has used up the limit of 1,000 bytes with packets out of order. */
+  const full = () => {
+    const rig = serverRig({ settings: { maximumWaitingData: 1000 }, connect: { channelCount: 100 } })
+    rig.receive(reliable(99, 2, 1000))
+    rig.service()
+    return rig
+  }
+
+  const half = (channel: number, number: number) => fragment(channel, piece("x".repeat(4000), 2000, 1, number))
+
+  it("is taken above the limit, in one piece or in fragments", () => {
+    const rig = full()
+    rig.receive([reliable(0, 1, "whole"), half(1, 0), half(1, 1)])
+    expect(rig.lines()).toEqual(["Receive 0 whole", "Receive 1 4000 bytes"])
+    rig.receive(reliable(99, 1, "gap"))
+    expect(rig.lines()).toEqual(["Receive 99 gap", "Receive 99 1000 bytes"])
+    expect(rig.peer).toMatchObject({ totalWaitingData: 0, waitingOverhead: 0 })
+  })
+
+  it("in fragments only one at a time, whatever the number of channels", () => {
+    const rig = full()
+    for (let channel = 0; channel < 99; channel++) rig.receive(half(channel, 0))
+    expect(rig.peer.totalWaitingData).toBe(5000)
+    expect(rig.sends()).toEqual([[ack(1, rig.now, 0)]])
+    rig.receive(half(0, 1))
+    expect(rig.lines()).toEqual(["Receive 0 4000 bytes"])
+    rig.receive([half(7, 0), half(8, 0)])
+    expect(rig.sends()).toEqual([[ack(2, rig.now, 0), ack(1, rig.now, 7)]])
+  })
+
+  it("is refused while the application does not fetch what it has", () => {
+    const rig = full()
+    rig.apply({ _tag: "Hold", peer: rig.ref, held: true })
+    for (let number = 1; number <= 9; number++) rig.receive(reliable(0, number, 300))
+    // at most the limit of what can be fetched, besides the limit of what cannot
+    expect(rig.peer.totalWaitingData).toBe(1000 + 1200)
+    rig.apply({ _tag: "Receive", peer: rig.ref, packets: 1, bytes: 1 })
+    rig.receive(reliable(0, 5, 300))
+    expect(rig.peer.totalWaitingData).toBe(1000 + 1200)
+  })
+
+  it("in fragments is forgotten with the connection, and the next connection starts anew", () => {
+    const rig = full()
+    rig.receive([half(0, 0), disconnect(0, 2)])
+    rig.service()
+    expect(rig.lines()).toEqual(["Disconnect 0 Remote"])
+    rig.join({ connectID: 2 })
+    rig.receive(reliable(1, 2, 1000))
+    rig.service()
+    rig.receive(half(0, 0))
+    expect(rig.sends()).toEqual([[ack(1, rig.now, 0)]])
+  })
+})
+
 describe("the records of what waits count too", () => {
   it("empty packets are refused when their records reach the limit", () => {
     const rig = limited(128 * 10)
