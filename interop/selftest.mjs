@@ -243,7 +243,7 @@ const peerTests = {
         for (const mode of ["reliable", "unreliable", "unsequenced", "unreliable-fragment"]) {
           for (const size of [0, 1, 64, 1372, 1373, 20_000]) {
             const { lines, status } = await client(port, "--mode", mode, "--size", size, ...common)
-            assert.equal(status, 0, `${mode} ${size} ${common}: ${JSON.stringify(lines.at(-1))}`)
+            assert.equal(status, 0, `${mode} ${size} ${common.join(" ")}: ${JSON.stringify(lines.at(-1))}`)
             const expected = mode === "unreliable-fragment" && size <= 1360 ? "unreliable" : mode
             if (size <= 1360 || mode === "reliable" || mode === "unreliable-fragment" && size > 1373) {
               assert.equal(named(lines, "receive")[0].mode, expected)
