@@ -70,19 +70,24 @@ export class EnetHost extends Context.Service<EnetHost, {
    */
   readonly events: Stream.Stream<EnetEvent, EnetError>
   /**
-   * Runs one fiber per connecting peer. When the peer goes the fiber is interrupted, after it has read what `messages`
-   * still had; when the handler ends, the peer is disconnected after its queued packets. A failure of a handler is logged
-   * and disconnects its peer. Reads `events`, so use one or the other. Never ends by itself.
+   * Runs one fiber per peer that connects to this host; connections that this host makes are left to those who made them.
+   * When the peer goes the fiber is interrupted, after it has read what `messages` still had; when the handler ends, the
+   * peer is disconnected after its queued packets. A failure of a handler is logged and disconnects its peer. While it
+   * runs, packets of all peers wait for `messages`. Reads `events`, so use one or the other. Never ends by itself.
    */
   readonly serve: <E, R>(
     handler: (peer: EnetPeer, data: number) => Effect.Effect<unknown, E, R>
   ) => Effect.Effect<never, EnetError, R>
   /**
    * Connects; succeeds when the connection is established. The peer is disconnected when the scope closes.
-   * Fails with ConnectTimeout, ConnectRefused, ConnectRejected, NoFreeSlot, InvalidOption, AddressNotResolved, HostClosed.
+   * Fails with ConnectTimeout, ConnectRefused, ConnectRejected, NoFreeSlot, InvalidOption, AddressNotResolved, HostClosed,
+   * SocketFailed, and PeerDisconnected when the application ends it meanwhile.
    */
   readonly connect: (options: ConnectOptions) => Effect.Effect<EnetPeer, EnetError, Scope.Scope>
-  /** Sends to every connected peer that has the channel (`enet_host_broadcast`). Never waits: see `whenFull` of send. */
+  /**
+   * Sends to every connected peer that has the channel (`enet_host_broadcast`). It never waits, and queues the packet also
+   * where the queue is above `outgoingQueueLimit`.
+   */
   readonly broadcast: (
     channel: number,
     packet: Uint8Array | string,

@@ -158,9 +158,16 @@ export interface EnetPeer {
   readonly statistics: Effect.Effect<PeerStatistics, EnetError>
   /**
    * The packets of this peer, in delivery order; ends when the peer is gone. While it runs they come here instead of to
-   * `EnetHost.events`. A reader that stops pulling makes the remote wait.
+   * `EnetHost.events`. A reader that stops pulling makes the remote wait. A reader that ends early, as with `Stream.take`,
+   * loses the rest of what it pulled last, which may be many packets: `receive` takes them one by one.
    */
   readonly messages: Stream.Stream<Message>
+  /**
+   * Waits for the next packet of this peer and takes it (`enet_peer_receive`); fails with PeerDisconnected when the peer
+   * is gone and all are taken. Between two calls packets go to `EnetHost.events`, if somebody reads those. A handler of
+   * `EnetHost.serve` that received a packet so is not interrupted before it asks for the next.
+   */
+  readonly receive: Effect.Effect<Message, EnetError>
   /** Waits until the connection is gone and says why. */
   readonly closed: Effect.Effect<DisconnectReason>
   readonly toString: () => string

@@ -138,6 +138,7 @@ export class Driver {
 
   /** Queues a packet for the step at the end of this turn. */
   send(handle: PeerHandle, channelID: number, payload: Uint8Array, flags: number): void {
+    handle.pendingPackets++
     handle.pendingBytes += payload.length
     this.pendingSenders.add(handle)
     this.pending.push({ _tag: "Send", peer: handle.ref, channelID, packet: { payload, flags } })
@@ -183,7 +184,10 @@ export class Driver {
   forget(handle: PeerHandle): void {
     handle.isAbandoned = true
     this.attempts.delete(handle.connection)
-    this.run([{ _tag: "Reset", peer: handle.ref }])
+    const peer = handle.ref
+    // only a remote that has answered can be told
+    const isConnected = this.peer(peer)?.state === PeerState.Connected
+    this.run([isConnected ? { _tag: "DisconnectNow", peer, data: 0 } : { _tag: "Reset", peer }])
     this.dropEvents(handle)
   }
 
@@ -200,8 +204,6 @@ export class Driver {
   leave(handle: PeerHandle): void {
     const peer = handle.ref
     this.step([
-      // acknowledgements that disconnecting would drop: without them, a remote that has just accepted would not answer
-      { _tag: "Flush" },
       { _tag: "Receive", peer, packets: Infinity, bytes: Infinity },
       { _tag: "DisconnectLater", peer, data: 0 },
       { _tag: "Hold", peer, held: false }
@@ -322,7 +324,10 @@ export class Driver {
     const pulled = demand === "pull" || (demand === "none" && this.eventsAhead.isAwaited)
     const all = [...this.pending, ...inputs, pulled ? dispatchPackets : dispatchNoPackets]
     this.pending = []
-    for (const handle of this.pendingSenders) handle.pendingBytes = 0
+    for (const handle of this.pendingSenders) {
+      handle.pendingPackets = 0
+      handle.pendingBytes = 0
+    }
     this.pendingSenders.clear()
     const eventSlots = Math.max(EVENT_SLOTS - this.buffered.length, 0) + (pulled ? PULL.packets : 0) +
       this.attempts.size
@@ -371,6 +376,8 @@ export class Driver {
         })
         return
       case "Connect":
+        // disconnecting drops acknowledgements, and without ours the remote would not answer to it
+        if (this.attempts.has(handle.connection)) settled.push(() => this.run([{ _tag: "Flush" }]))
         this.settleAttempt(handle, { _tag: "Connected" }, settled)
         handle.isAnnounced = true
         this.buffered.push({ _tag: "Connect", peer: handle, data: event.data })

@@ -5,6 +5,7 @@ import { isReadonlyArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Arra
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as NetAddress from "effect/net/NetAddress"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { fromFlags, toFlags } from "../DeliveryMode.ts"
 import {
@@ -38,6 +39,9 @@ const PULL = { packets: 1024, bytes: 262_144 }
 
 const U32 = 0xffffffff
 
+/** What a queued packet is charged at least, so that empty ones cannot fill the memory. */
+const COMMAND_OVERHEAD = 16
+
 export class PeerHandle implements EnetPeer {
   readonly [TypeId]: typeof TypeId = TypeId
   readonly id: number
@@ -46,7 +50,8 @@ export class PeerHandle implements EnetPeer {
   readonly ref: PeerRef
   /** Something changed: packets arrived, the queue has room, or the connection ended. */
   readonly changed = new Signal()
-  /** Bytes of packets that wait for the next step. */
+  /** Packets that wait for the next step, and their bytes. */
+  pendingPackets = 0
   pendingBytes = 0
   /** Set once, when the connection ends. */
   end: DisconnectReason | undefined = undefined
@@ -58,6 +63,9 @@ export class PeerHandle implements EnetPeer {
   isAbandoned = false
   private readonly driver: Driver
   private readers = 0
+  private hasBeenRead = false
+  /** `receive` gave a packet, and whoever got it has not come back for the next. */
+  private hasLent = false
 
   constructor(driver: Driver, ref: PeerRef, address: NetAddress.InetAddress) {
     this.driver = driver
@@ -80,6 +88,16 @@ export class PeerHandle implements EnetPeer {
     return this.pendingBytes + (this.record?.outgoingQueued ?? 0)
   }
 
+  /** Whether `length` more bytes would be too much for the outgoing queue; an empty one takes a packet of any size. */
+  private isFull(length: number): boolean {
+    const record = this.record
+    const packets = this.pendingPackets +
+      (record === undefined ? 0 : record.outgoing.size + record.outgoingReliable.size)
+    const queued = this.outgoingQueued
+    const limit = this.driver.options.outgoingQueueLimit
+    return packets > 0 && ((queued > 0 && queued + length > limit) || packets * COMMAND_OVERHEAD > limit)
+  }
+
   readonly send = (
     channel: number,
     packet: Uint8Array | string,
@@ -99,10 +117,7 @@ export class PeerHandle implements EnetPeer {
     const failure = this.driver.sendFailure(this.ref, channel, payload.length)
     if (failure !== undefined) return Effect.fail(this.failed(failure, channel, payload.length))
     const version = this.changed.version
-    const queued = this.outgoingQueued
-    const limit = this.driver.options.outgoingQueueLimit
-    // an empty queue takes one packet of any size
-    if (queued === 0 || queued + payload.length <= limit) {
+    if (!this.isFull(payload.length)) {
       this.driver.send(this, channel, payload, flags)
       return Effect.void
     }
@@ -110,7 +125,13 @@ export class PeerHandle implements EnetPeer {
       case "drop":
         return Effect.void
       case "fail":
-        return Effect.fail(fromReason(new QueueFull({ peer: this.id, queued, limit })))
+        return Effect.fail(fromReason(
+          new QueueFull({
+            peer: this.id,
+            queued: this.outgoingQueued,
+            limit: this.driver.options.outgoingQueueLimit
+          })
+        ))
       case "wait":
         return Effect.andThen(
           this.changed.waitAfter(version),
@@ -208,36 +229,54 @@ export class PeerHandle implements EnetPeer {
       : Effect.succeed(this.end)
   )
 
-  /** Waits until the connection is gone and nobody reads its last packets. */
+  /** Waits until the connection is gone and its last packets are read, if anybody reads them. */
   readonly finished: Effect.Effect<void> = Effect.suspend(() =>
     this.isFinished ? Effect.void : Effect.andThen(this.changed.waitUnless(() => this.isFinished), this.finished)
   )
 
   private get isFinished(): boolean {
-    return this.end !== undefined && this.readers === 0
+    return this.end !== undefined && this.readers === 0 && !this.hasLent && !(this.hasBeenRead && this.hasMessages)
+  }
+
+  /** While it is held, packets wait for `take` instead of going to the host's events. */
+  private readonly reading: Effect.Effect<void, never, Scope.Scope> = Effect.acquireRelease(
+    Effect.sync(() => {
+      this.hasBeenRead = true
+      this.hasLent = false
+      if (this.readers++ === 0) this.hold(true)
+    }),
+    () =>
+      Effect.sync(() => {
+        if (--this.readers > 0) return
+        if (!this.driver.isServing) this.hold(false)
+        this.changed.notify()
+      })
+  )
+
+  readonly receive: Effect.Effect<Message, EnetError> = Effect.scoped(
+    Effect.andThen(this.reading, Effect.suspend(() => this.receiveOne()))
+  )
+
+  private receiveOne(): Effect.Effect<Message, EnetError> {
+    const [message] = this.take({ packets: 1, bytes: 1 })
+    if (message !== undefined) {
+      this.hasLent = true
+      return Effect.succeed(message)
+    }
+    return this.end === undefined ? Effect.andThen(this.news, Effect.suspend(() => this.receiveOne())) : this.gone
   }
 
   get messages(): Stream.Stream<Message> {
     const pull = Effect.suspend((): Effect.Effect<NonEmptyReadonlyArray<Message>, Cause.Done> => {
-      const messages = this.take()
+      const messages = this.take(PULL)
       if (isReadonlyArrayNonEmpty(messages)) return Effect.succeed(messages)
-      if (this.end !== undefined) return Cause.done()
-      return Effect.andThen(this.changed.waitUnless(() => this.hasMessages || this.end !== undefined), pull)
+      return this.end === undefined ? Effect.andThen(this.news, pull) : Cause.done()
     })
-    const reading = Effect.acquireRelease(
-      Effect.sync(() => {
-        if (this.readers++ === 0) this.hold(true)
-        return pull
-      }),
-      () =>
-        Effect.sync(() => {
-          if (--this.readers > 0) return
-          if (!this.driver.isServing) this.hold(false)
-          this.changed.notify()
-        })
-    )
-    return Stream.scoped(Stream.fromPull(reading))
+    return Stream.scoped(Stream.fromPull(Effect.as(this.reading, pull)))
   }
+
+  /** Waits for packets, or for the end. */
+  private readonly news: Effect.Effect<void> = this.changed.waitUnless(() => this.hasMessages || this.end !== undefined)
 
   /** Somebody runs `messages`. */
   get isRead(): boolean {
@@ -253,10 +292,10 @@ export class PeerHandle implements EnetPeer {
     return peer !== undefined && peer.dispatched.size > 0
   }
 
-  private take(): ReadonlyArray<Message> {
+  private take(budget: { readonly packets: number; readonly bytes: number }): ReadonlyArray<Message> {
     if (!this.hasMessages) return []
     const messages: Array<Message> = []
-    for (const event of this.driver.take(this.ref, PULL)) {
+    for (const event of this.driver.take(this.ref, budget)) {
       messages.push({ channel: event.channelID, packet: event.payload, mode: fromFlags(event.flags) })
     }
     return messages

@@ -82,7 +82,7 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
           failedWrites++
         }))
     })
-    yield* Effect.forkScoped(Effect.forever(write), { startImmediately: true })
+    yield* Effect.forkScoped(Effect.forever(write, { disableYield: true }), { startImmediately: true })
 
     return {
       address: reader.address,

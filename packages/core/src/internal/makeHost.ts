@@ -26,11 +26,14 @@ import * as SocketLoop from "./SocketLoop.ts"
 
 const closed = fromReason(new HostClosed({}))
 
+/** A loop whose turns wait by themselves; `Effect.forever` alone would also pass through the scheduler each time. */
+const loop = Effect.forever({ disableYield: true })
+
 /** Lets everything else that is ready run first, so that what the consumers send leaves with the acknowledgements. */
 const endOfTurn = Effect.yieldNowWith(1)
 
 const receiving = (driver: Driver, socket: SocketLoop.SocketLoop): Effect.Effect<never, EnetError> =>
-  Effect.forever(Effect.flatMap(socket.receive, (datagrams) => {
+  loop(Effect.flatMap(socket.receive, (datagrams) => {
     // more than one batch in a turn is a burst: let it gather
     const inBurst = driver.isDirty
     driver.receive(datagrams)
@@ -38,7 +41,7 @@ const receiving = (driver: Driver, socket: SocketLoop.SocketLoop): Effect.Effect
   }))
 
 const sending = (driver: Driver): Effect.Effect<never> =>
-  Effect.forever(
+  loop(
     Effect.suspend(() =>
       driver.isDirty
         ? Effect.andThen(endOfTurn, Effect.sync(() => driver.service()))
@@ -47,7 +50,7 @@ const sending = (driver: Driver): Effect.Effect<never> =>
   )
 
 const keepingTime = (driver: Driver): Effect.Effect<never> =>
-  Effect.forever(Effect.suspend(() => {
+  loop(Effect.suspend(() => {
     const version = driver.deadlineMoved.version
     const delay = driver.setAlarm()
     const moved = driver.deadlineMoved.waitAfter(version)

@@ -12,6 +12,7 @@ import {
   dispatchUnreliable,
   overheadOf,
   queueIncoming,
+  retain,
   seekReliable,
   seekUnreliable
 } from "./Incoming.ts"
@@ -39,9 +40,9 @@ export class Reassembly {
   remaining: number
   /** What the records of the fragments are charged: see `overheadOfFragment`. */
   overhead: number
-  /** Bytes of the fragments that are kept. */
-  heldBytes: number
   private parts: Fifo<Part>
+  /** Bytes of the parts. */
+  private heldBytes: number
   /** A bit for each fragment that arrived, in words of 32 within pages of 32 words. */
   private pages: Array<Array<number> | undefined>
   private ownPages: Set<number>
@@ -52,8 +53,8 @@ export class Reassembly {
     this.totalLength = totalLength
     this.remaining = from === undefined ? fragmentCount : from.remaining
     this.overhead = from === undefined ? 0 : from.overhead
-    this.heldBytes = from === undefined ? 0 : from.heldBytes
     this.parts = from === undefined ? noParts : from.parts
+    this.heldBytes = from === undefined ? 0 : from.heldBytes
     this.pages = from === undefined ? [] : from.pages.slice()
     this.ownPages = new Set()
   }
@@ -108,9 +109,6 @@ export class Reassembly {
 }
 
 type FragmentCommand = Command.SendFragment | Command.SendUnreliableFragment
-
-/** Keeps a piece of a datagram without keeping much more of the datagram than the piece. */
-const retain = (bytes: Uint8Array): Uint8Array => bytes.length * 4 < bytes.buffer.byteLength ? bytes.slice() : bytes
 
 const isValid = (step: Step, command: FragmentCommand): boolean =>
   command.fragmentCount <= PROTOCOL_MAXIMUM_FRAGMENT_COUNT &&

@@ -22,6 +22,16 @@ export const overheadOf = (entry: Incoming): number =>
     ? HELD_OVERHEAD + entry.reassembly.overhead
     : HELD_OVERHEAD
 
+/** Keeps a piece of a datagram without keeping much more of the datagram than the piece. */
+export const retain = (bytes: Uint8Array): Uint8Array =>
+  bytes.length * 4 < bytes.buffer.byteLength ? bytes.slice() : bytes
+
+const retained = (entry: Incoming): Incoming =>
+  entry.payload === undefined ? entry : { ...entry, payload: retain(entry.payload) }
+
+/** So many packets may wait for the application as views of their datagrams; what comes later is `retain`ed. */
+const PROMPTLY_READ = 256
+
 /**
  * Walks back from the tail as long as entries belong behind `number`, where numbers below the last delivered one have
  * wrapped and are later than the others. Leaves the cursor at the entry behind which the number belongs, or at an equal
@@ -119,7 +129,7 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
       return "Queued"
     }
     channel.incomingReliable = channel.incomingReliable.edit(step.owner)
-    channel.incomingReliable.insertAfter(cursor, entry)
+    channel.incomingReliable.insertAfter(cursor, retained(entry))
     dispatchReliable(step, peer, channelID)
   } else {
     if (channel.incomingUnreliable.size === 0 && isCurrent(entry, delivered)) {
@@ -127,9 +137,10 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
       deliver(step, peer, channelID, entry)
       return "Queued"
     }
+    const kept = retained(entry)
     channel.incomingUnreliable = channel.incomingUnreliable.edit(step.owner)
-    channel.incomingUnreliable.insertAfter(cursor, entry)
-    dispatchUnreliable(step, peer, channelID, entry)
+    channel.incomingUnreliable.insertAfter(cursor, kept)
+    dispatchUnreliable(step, peer, channelID, kept)
   }
   return "Queued"
 }
@@ -145,7 +156,8 @@ const isCurrent = (entry: Incoming, delivered: number): boolean =>
 const deliver = (step: Step, peer: Peer, channelID: number, entry: Incoming): void => {
   if (entry.payload === undefined) return
   peer.dispatched = peer.dispatched.edit(step.owner)
-  peer.dispatched.push({ channelID, payload: entry.payload, flags: entry.flags })
+  const payload = peer.dispatched.size < PROMPTLY_READ ? entry.payload : retain(entry.payload)
+  peer.dispatched.push({ channelID, payload, flags: entry.flags })
   peer.dispatchedData += entry.length
   enqueueDispatch(step, peer)
 }

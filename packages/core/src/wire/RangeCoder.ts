@@ -1,97 +1,98 @@
 /**
- * The range coder that ENet ships (`enet_range_coder_compress`): an adaptive model of the last two bytes, and a 32-bit
- * range coder without carry. Each datagram is coded on its own, bit for bit as the C library does.
+ * The range coder that ENet ships (`enet_host_compress_with_range_coder`): an adaptive model of the last two bytes, and
+ * a 32-bit range coder without carry. Each datagram is coded on its own, bit for bit as the C library does it.
  *
  * @since 0.1.0
  */
 import type { Compressor } from "./Hooks.ts"
 
-// A record is a symbol of its context, and the context of what follows this symbol. Records lie one after the other in
-// one array, a record's name is where it starts, and 0, the shortest context of all, also means "none".
-const SYMBOL = 0
-/** How often the symbol was seen, in steps of BUMP. */
-const FREQUENCY = 1
-/** The frequencies of the symbol and of everything below it in `LOWER`. */
-const CUMULATIVE = 2
-const LOWER = 3
-const UPPER = 4
-/** The tree of the symbols seen in this context. */
-const TOP = 5
-const ESCAPE = 6
-/** All frequencies of this context, the escape's included. */
-const SUM = 7
+// A record is a symbol in its context, and the context of the byte that follows this symbol. All records lie in one
+// array of integers; the name of a record is its index there. 0 is the context of no bytes, the base, and means "none"
+// where a link is meant. The first field packs three numbers, because the walk through a tree reads them together:
+// the symbol, its frequency (8 bits), and the cumulative frequency of it and of everything in its lower subtree.
+const LOWER = 1
+const UPPER = 2
+/** The tree of the symbols that were seen in this context. */
+const TOP = 3
+/** The frequency of the escape to the shorter context, and in the high half the sum of all frequencies. */
+const TOTALS = 4
 /** The same symbol in the next shorter context. */
-const SUFFIX = 8
-const SIZE = 9
+const SUFFIX = 5
+const SIZE = 6
 
 const RECORDS = 4096
-/** The context of the next byte stands behind the records, so that a suffix and it are changed in the same way. */
+/** The context of the next byte. It stands behind the records, so that it is stored to like a suffix. */
 const CONTEXT = RECORDS * SIZE
-/** With so many records the model starts again: the next byte may need three. */
+/** From here on the model starts again: the next byte may take three records. */
 const FULL = (RECORDS - 2) * SIZE
 
 const ORDER = 2
 const BUMP = 2
 const BASE_BUMP = 3
-const ESCAPE_BUMP = 5
-const BASE_ESCAPE = 1
-/** The base context holds every byte from the start, with this frequency. */
+/** What a new symbol adds to both halves of `TOTALS`, besides its own frequency. */
+const ESCAPE_BUMP = 0x5_0005
+/** In the base context every byte has this frequency from the start. */
 const BASE_FLOOR = 1
-const BASE_SUM = BASE_ESCAPE + 256 * BASE_FLOOR
+/** The escape of the base context is the end mark. */
+const BASE_TOTALS = 1 | ((1 + 256 * BASE_FLOOR) << 16)
 const MAXIMUM_WIDTH = 251
 const BASE_MAXIMUM_WIDTH = 250
 const MAXIMUM_SUM = 65_280
 
 /**
- * A compressor with its own memory; calls do not influence each other.
+ * A coder with memory of its own, 128 KiB, which it uses again for every datagram. No call depends on an earlier one.
+ *
+ * The walks through the trees are written out where they are needed, and all registers are local variables: functions
+ * for them would cost a third of the speed.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const make = (): Compressor => {
-  const pool = new Uint16Array(CONTEXT + 1)
-  /** Of the walk through a tree: records, and the frequencies before them. */
-  const stack = new Uint16Array(2 * RECORDS)
+  const records = new Int32Array(CONTEXT + 1)
+  /** Of `halve`: records, and the sums of the frequencies before them. */
+  const stack = new Int32Array(2 * RECORDS)
+  /** Records below this index may hold something. */
+  let dirty = 0
 
-  /** Empties the model, up to the record where it ended; gives where the next record goes. */
+  /** Empties the model; gives the place of the next record. */
   const restart = (used: number): number => {
-    pool.fill(0, 0, used)
-    pool[ESCAPE] = BASE_ESCAPE
-    pool[SUM] = BASE_SUM
-    pool[CONTEXT] = 0
+    records.fill(0, 0, used)
+    records[TOTALS] = BASE_TOTALS
+    records[CONTEXT] = 0
     return SIZE
   }
 
-  /** Halves all frequencies of a context, which keeps them in their range and forgets the past. */
+  /** Halves the frequencies of a context. No recursion: a damaged datagram can make a tree of thousands of levels. */
   const halve = (context: number): void => {
     let depth = 0
-    let total = 0
-    // no recursion: a damaged datagram can make a tree as deep as there are records
-    for (let record = pool[context + TOP]!; record !== 0 || depth > 0;) {
+    let sum = 0
+    for (let record = records[context + TOP]!; record !== 0 || depth > 0;) {
       if (record !== 0) {
         stack[depth++] = record
-        stack[depth++] = total
-        record = pool[record + LOWER]!
+        stack[depth++] = sum
+        record = records[record + LOWER]!
       } else {
         const before = stack[--depth]!
         record = stack[--depth]!
-        const frequency = pool[record + FREQUENCY]!
+        const node = records[record]!
+        const frequency = (node >>> 8) & 0xff
         const half = frequency - (frequency >>> 1)
-        total += half
-        pool[record + FREQUENCY] = half
-        pool[record + CUMULATIVE] = total - before
-        record = pool[record + UPPER]!
+        sum += half
+        records[record] = (node & 0xff) | (half << 8) | ((sum - before) << 16)
+        record = records[record + UPPER]!
       }
     }
-    const escape = pool[context + ESCAPE]!
+    const escape = records[context + TOTALS]! & 0xffff
     const half = escape - (escape >>> 1)
-    pool[context + ESCAPE] = half
-    pool[context + SUM] = total + half + (context === 0 ? 256 * BASE_FLOOR : 0)
+    records[context + TOTALS] = half | ((sum + half + (context === 0 ? 256 * BASE_FLOOR : 0)) << 16)
   }
 
   const compress = (input: Uint8Array, output: Uint8Array): number => {
+    const pool = records
     const limit = output.length
-    let used = restart(CONTEXT)
+    let used = restart(dirty)
+    dirty = CONTEXT
     let order = 0
     let low = 0
     let range = -1
@@ -99,8 +100,8 @@ export const make = (): Compressor => {
     for (let i = 0; i < input.length; i++) {
       const symbol = input[i]!
       let slot = CONTEXT
-      let context = pool[CONTEXT]!
-      for (;;) {
+      // from the longest context to one that knows the symbol; the base knows every symbol
+      for (let context = pool[CONTEXT]!;; context = pool[context + SUFFIX]!) {
         let bump = BUMP
         let maximumWidth = MAXIMUM_WIDTH
         let below = 0
@@ -108,26 +109,25 @@ export const make = (): Compressor => {
         if (context === 0) {
           bump = BASE_BUMP
           maximumWidth = BASE_MAXIMUM_WIDTH
-          below = symbol
+          below = symbol * BASE_FLOOR
           width = BASE_FLOOR
         }
         let link = context + TOP
         let record = pool[link]!
         while (record !== 0) {
-          const here = pool[record + SYMBOL]!
-          const cumulative = pool[record + CUMULATIVE]!
+          const node = pool[record]!
+          const here = node & 0xff
           if (symbol < here) {
-            pool[record + CUMULATIVE] = cumulative + bump
+            pool[record] = node + (bump << 16)
             link = record + LOWER
           } else if (symbol > here) {
-            below += cumulative
+            below += node >>> 16
             link = record + UPPER
           } else {
-            const frequency = pool[record + FREQUENCY]!
+            const frequency = (node >>> 8) & 0xff
             width += frequency
-            below += cumulative - frequency
-            pool[record + CUMULATIVE] = cumulative + bump
-            pool[record + FREQUENCY] = frequency + bump
+            below += (node >>> 16) - frequency
+            pool[record] = node + (bump << 16) + (bump << 8)
             break
           }
           record = pool[link]!
@@ -136,25 +136,25 @@ export const make = (): Compressor => {
           record = used
           used += SIZE
           pool[link] = record
-          pool[record + SYMBOL] = symbol
-          pool[record + FREQUENCY] = bump
-          pool[record + CUMULATIVE] = bump
+          pool[record] = symbol | (bump << 8) | (bump << 16)
         }
         pool[slot] = record
         slot = record + SUFFIX
-        const escape = pool[context + ESCAPE]!
-        const total = pool[context + SUM]!
+
+        const before = pool[context + TOTALS]!
+        const escape = before & 0xffff
+        const sum = before >>> 16
+        let totals = before + (bump << 16)
         let start = escape + below
         let share = width
-        let sum = total + bump
         if (width === 0) {
+          totals += ESCAPE_BUMP
           start = 0
-          share = escape
-          pool[context + ESCAPE] = escape + ESCAPE_BUMP
-          sum += ESCAPE_BUMP
+          // an escape that is certain needs no code, and neither does one from a context without symbols
+          share = escape < sum ? escape : 0
         }
-        if (share > 0 && (width > 0 || escape < total)) {
-          range = ((range >>> 0) / total) >>> 0
+        if (share > 0) {
+          range = ((range >>> 0) / sum) >>> 0
           low = (low + Math.imul(start, range)) | 0
           range = Math.imul(range, share)
           for (;;) {
@@ -168,10 +168,9 @@ export const make = (): Compressor => {
             low <<= 8
           }
         }
-        pool[context + SUM] = sum
-        if (width > maximumWidth || sum > MAXIMUM_SUM) halve(context)
+        pool[context + TOTALS] = totals
+        if (width > maximumWidth || (totals >>> 16) > MAXIMUM_SUM) halve(context)
         if (width > 0) break
-        context = pool[context + SUFFIX]!
       }
       if (order >= ORDER) pool[CONTEXT] = pool[pool[CONTEXT]! + SUFFIX]!
       else order++
@@ -180,19 +179,23 @@ export const make = (): Compressor => {
         order = 0
       }
     }
+    // zeros at the end need not be written: the decoder reads zeros behind the end
     while (low !== 0) {
       if (written >= limit) return 0
       output[written++] = low >>> 24
       low <<= 8
     }
+    dirty = used
     return written
   }
 
   const decompress = (input: Uint8Array, output: Uint8Array): number => {
+    const pool = records
     const length = input.length
-    if (length === 0) return 0
     const limit = output.length
-    let used = restart(CONTEXT)
+    if (length === 0) return 0
+    let used = restart(dirty)
+    dirty = CONTEXT
     let order = 0
     let low = 0
     let range = -1
@@ -200,12 +203,14 @@ export const make = (): Compressor => {
     let read = 0
     for (; read < 4; read++) code = (code << 8) | (read < length ? input[read]! : 0)
     for (let written = 0;;) {
-      let context = pool[CONTEXT]!
       let symbol = 0
       let record = 0
+      // from the longest context to the one in which the symbol was coded
+      let context = pool[CONTEXT]!
       for (;;) {
-        const escape = pool[context + ESCAPE]!
-        const total = pool[context + SUM]!
+        const before = pool[context + TOTALS]!
+        const escape = before & 0xffff
+        const sum = before >>> 16
         let bump = BUMP
         let floor = 0
         let maximumWidth = MAXIMUM_WIDTH
@@ -213,11 +218,11 @@ export const make = (): Compressor => {
           bump = BASE_BUMP
           floor = BASE_FLOOR
           maximumWidth = BASE_MAXIMUM_WIDTH
-        } else if (escape === 0 || escape >= total) {
+        } else if (escape === 0 || escape >= sum) {
           context = pool[context + SUFFIX]!
           continue
         }
-        range = ((range >>> 0) / total) >>> 0
+        range = ((range >>> 0) / sum) >>> 0
         const point = (((code - low) >>> 0) / (range >>> 0)) & 0xffff
         let start = 0
         let share = escape
@@ -225,48 +230,48 @@ export const make = (): Compressor => {
         if (point >= escape) {
           const value = point - escape
           let below = 0
+          let missing = value
           let link = context + TOP
-          let guess = value
           record = pool[link]!
           while (record !== 0) {
-            const here = pool[record + SYMBOL]!
-            const cumulative = pool[record + CUMULATIVE]!
-            const frequency = pool[record + FREQUENCY]!
-            const high = (below + cumulative + (here + 1) * floor) & 0xffff
-            const from = high - frequency - floor
-            if (value >= high) {
-              below += cumulative
+            const node = pool[record]!
+            const here = node & 0xff
+            const frequency = (node >>> 8) & 0xff
+            const end = (below + (node >>> 16) + (here + 1) * floor) & 0xffff
+            const from = end - frequency - floor
+            if (value >= end) {
+              below += node >>> 16
               link = record + UPPER
-              guess = here + 1 + value - high
+              missing = here + 1 + value - end
             } else if (value < from) {
-              pool[record + CUMULATIVE] = cumulative + bump
+              pool[record] = node + (bump << 16)
               link = record + LOWER
-              guess = here + value - from
+              missing = here + value - from
             } else {
               symbol = here
               below = from & 0xffff
               width = frequency + floor
-              pool[record + CUMULATIVE] = cumulative + bump
-              pool[record + FREQUENCY] = frequency + bump
+              pool[record] = node + (bump << 16) + (bump << 8)
               break
             }
             record = pool[link]!
           }
           if (record === 0) {
             if (floor === 0) return 0
-            symbol = guess & 0xff
+            symbol = missing & 0xff
             below = value
             width = floor
             record = used
             used += SIZE
             pool[link] = record
-            pool[record + SYMBOL] = symbol
-            pool[record + FREQUENCY] = bump
-            pool[record + CUMULATIVE] = bump
+            pool[record] = symbol | (bump << 8) | (bump << 16)
           }
           start = escape + below
           share = width
-        } else if (context === 0) return written
+        } else if (context === 0) {
+          dirty = used
+          return written
+        }
         low = (low + Math.imul(start, range)) | 0
         range = Math.imul(range, share)
         for (;;) {
@@ -280,49 +285,46 @@ export const make = (): Compressor => {
           low <<= 8
         }
         if (width > 0) {
-          const sum = total + bump
-          pool[context + SUM] = sum
-          if (width > maximumWidth || sum > MAXIMUM_SUM) halve(context)
+          const totals = before + (bump << 16)
+          pool[context + TOTALS] = totals
+          if (width > maximumWidth || (totals >>> 16) > MAXIMUM_SUM) halve(context)
           break
         }
         context = pool[context + SUFFIX]!
       }
+      // the longer contexts learn the symbol
       let slot = CONTEXT
       for (let longer = pool[CONTEXT]!; longer !== context; longer = pool[longer + SUFFIX]!) {
-        let link = longer + TOP
         let width = 0
+        let link = longer + TOP
         let other = pool[link]!
         while (other !== 0) {
-          const here = pool[other + SYMBOL]!
-          const cumulative = pool[other + CUMULATIVE]!
+          const node = pool[other]!
+          const here = node & 0xff
           if (symbol < here) {
-            pool[other + CUMULATIVE] = cumulative + BUMP
+            pool[other] = node + (BUMP << 16)
             link = other + LOWER
           } else if (symbol > here) {
             link = other + UPPER
           } else {
-            width = pool[other + FREQUENCY]!
-            pool[other + CUMULATIVE] = cumulative + BUMP
-            pool[other + FREQUENCY] = width + BUMP
+            width = (node >>> 8) & 0xff
+            pool[other] = node + (BUMP << 16) + (BUMP << 8)
             break
           }
           other = pool[link]!
         }
-        let sum = pool[longer + SUM]! + BUMP
+        let totals = pool[longer + TOTALS]! + (BUMP << 16)
         if (other === 0) {
           other = used
           used += SIZE
           pool[link] = other
-          pool[other + SYMBOL] = symbol
-          pool[other + FREQUENCY] = BUMP
-          pool[other + CUMULATIVE] = BUMP
-          pool[longer + ESCAPE]! += ESCAPE_BUMP
-          sum += ESCAPE_BUMP
+          pool[other] = symbol | (BUMP << 8) | (BUMP << 16)
+          totals += ESCAPE_BUMP
         }
         pool[slot] = other
         slot = other + SUFFIX
-        pool[longer + SUM] = sum
-        if (width > MAXIMUM_WIDTH || sum > MAXIMUM_SUM) halve(longer)
+        pool[longer + TOTALS] = totals
+        if (width > MAXIMUM_WIDTH || (totals >>> 16) > MAXIMUM_SUM) halve(longer)
       }
       pool[slot] = record
       if (written >= limit) return 0

@@ -104,7 +104,7 @@ describe("connect", () => {
       }
       yield* Effect.forkScoped(connectTo(client))
       yield* pass(10_000)
-      expect([...lost].slice(0, 3)).toEqual(["Connect", "VerifyConnect", "Acknowledge BandwidthLimit"])
+      expect([...lost].slice(0, 3)).toEqual(["Connect", "VerifyConnect", "Acknowledge Ping"])
       expect(told(events)).toEqual(["1 connect 0"])
       expect(yield* (yield* onlyPeer(client)).state).toBe("Connected")
     }))

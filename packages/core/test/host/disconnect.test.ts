@@ -57,6 +57,23 @@ describe("disconnect", () => {
     }))
 })
 
+describe("a connection that is ended as soon as it is established", () => {
+  for (const end of ["disconnect", "disconnectNow", "disconnectLater"] as const) {
+    it.effect(`by ${end} ends on both sides at once`, () =>
+      Effect.gen(function*() {
+        const network = new Network()
+        const server = yield* network.host({}, serverPort)
+        const client = yield* network.host()
+        const events = yield* record(server)
+        const peer = yield* connectTo(client)
+        yield* peer[end](5)
+        yield* settle
+        expect(yield* peer.state).toBe("Disconnected")
+        expect(told(events)).toEqual(["1 connect 0", "1 disconnect Remote 5"])
+      }))
+  }
+})
+
 describe("disconnectNow", () => {
   it.effect("tells the remote by one datagram and forgets the connection at once", () =>
     Effect.gen(function*() {

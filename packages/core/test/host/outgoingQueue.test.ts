@@ -175,4 +175,20 @@ describe("a send that waits", () => {
       expect(received).not.toContain("interrupted")
       expect(received.at(-1)).toBe("next")
     }))
+
+  it.effect("counts packets without bytes too", () =>
+    Effect.gen(function*() {
+      const { toServer } = yield* pair({ client: { outgoingQueueLimit: 1600 } })
+      let sent = 0
+      let full = false
+      while (!full && sent < 1000) {
+        full = yield* toServer.send(0, "", { whenFull: "fail" }).pipe(
+          Effect.as(false),
+          Effect.catchReason("EnetError", "QueueFull", () => Effect.succeed(true))
+        )
+        sent++
+      }
+      expect(full).toBe(true)
+      expect(sent).toBeLessThan(110)
+    }))
 })
