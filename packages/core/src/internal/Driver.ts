@@ -7,15 +7,15 @@
 import type * as Clock from "effect/Clock"
 import type * as Effect from "effect/Effect"
 import type * as DatagramSocket from "effect/socket/DatagramSocket"
-import { fromFlags } from "../DeliveryMode.ts"
 import type { EnetError } from "../EnetError.ts"
-import type { DisconnectReason, EnetEvent } from "../EnetEvent.ts"
+import type { EnetEvent } from "../EnetEvent.ts"
 import type { HostStatistics } from "../EnetHost.ts"
 import type { ResolvedHostOptions } from "../HostOptions.ts"
+import type { Address } from "../protocol/Address.ts"
 import { earlier, isDue } from "../protocol/collections/Radix.ts"
 import * as Host from "../protocol/Host.ts"
 import type * as Input from "../protocol/Input.ts"
-import type { Answer, CallFailure, DisconnectEvent, Event, PeerRef, ReceiveEvent } from "../protocol/Output.ts"
+import type { Answer, CallFailure, PeerRef, ReceiveEvent } from "../protocol/Output.ts"
 import type { Peer } from "../protocol/Peer.ts"
 import { PeerState } from "../protocol/PeerState.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
@@ -23,6 +23,7 @@ import { sendFailure } from "../protocol/Sending.ts"
 import { refOf, Workspace } from "../protocol/Step.ts"
 import type { Step } from "../Recording.ts"
 import { peerIDOf, peerWord } from "../wire/Header.ts"
+import { type Attempt, Books, type Calls } from "./Books.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
 import { fromInet, type SocketAddress, toInet } from "./SocketAddress.ts"
@@ -40,18 +41,9 @@ const EVENT_SLOTS = 1024
 const dispatchPackets: Input.Dispatch = { _tag: "Dispatch", ...PULL }
 const dispatchNoPackets: Input.Dispatch = { _tag: "Dispatch", packets: 0 }
 
-/** What became of a connection attempt. */
-export type Attempt =
-  | { readonly _tag: "Connected" }
-  | { readonly _tag: "Failed"; readonly event: DisconnectEvent }
-  /** The application reset the peer, or disconnected it. */
-  | { readonly _tag: "Dropped"; readonly peer: number }
-  /** The host was closed. */
-  | { readonly _tag: "Closed" }
-
 export class Driver {
   readonly options: ResolvedHostOptions
-  readonly handles: Map<number, PeerHandle> = new Map()
+  readonly books = new Books((ref) => new PeerHandle(this, ref, toInet(this.addressOf(ref))))
   /** There is something to send, or a deadline has moved. */
   readonly workAhead = new Signal()
   readonly eventsAhead = new Signal()
@@ -59,8 +51,6 @@ export class Driver {
   readonly deadlineMoved = new Signal()
   /** The deadline that somebody sleeps for. */
   alarmAt: number | undefined = undefined
-  /** Streams of `events` that run. */
-  readers = 0
   /** A send pass is due at the end of this turn. */
   isDirty = false
   isClosed = false
@@ -74,8 +64,6 @@ export class Driver {
   private readonly startNanos: bigint
   private pending: Array<Input.Input> = []
   private readonly pendingSenders: Set<PeerHandle> = new Set()
-  private buffered: Array<EnetEvent> = []
-  private readonly attempts: Map<number, (attempt: Attempt) => void> = new Map()
   private servers = 0
   private lostDatagrams = 0
   private poppedOverflow = 0
@@ -174,30 +162,33 @@ export class Driver {
   ): PeerHandle | CallFailure {
     const result = this.step([{ _tag: "Connect", address, ...options }]).answers.at(-1)?.result ?? "NoFreeSlot"
     if (typeof result === "string") return result
-    const handle = this.handleOf(result)
-    handle.isOutgoing = true
-    this.attempts.set(handle.connection, done)
+    const handle = this.books.handleOf(result)
+    this.books.attempt(handle, (attempt) => {
+      // disconnecting drops acknowledgements, and without ours the remote would not answer to it
+      if (attempt._tag === "Connected") this.run([{ _tag: "Flush" }])
+      done(attempt)
+    })
     return handle
   }
 
   /** Forgets a connection of the application's own, and what nobody has read of its events. */
   forget(handle: PeerHandle): void {
     handle.isAbandoned = true
-    this.attempts.delete(handle.connection)
+    this.books.cancel(handle)
     const peer = handle.ref
     // only a remote that has answered can be told
     const isConnected = this.peer(peer)?.state === PeerState.Connected
     this.run([isConnected ? { _tag: "DisconnectNow", peer, data: 0 } : { _tag: "Reset", peer }])
-    this.dropEvents(handle)
+    this.books.dropEvents(handle)
   }
 
   /** The application lets go of a connection of its own. */
   abandon(handle: PeerHandle): void {
     // a remote that has not answered has nothing to be told
-    if (this.attempts.has(handle.connection)) return this.forget(handle)
+    if (this.books.isAttempt(handle)) return this.forget(handle)
     handle.isAbandoned = true
     this.leave(handle)
-    this.dropEvents(handle)
+    this.books.dropEvents(handle)
   }
 
   /** Disconnects: what is queued still goes out, what came in is nobody's. */
@@ -219,7 +210,7 @@ export class Driver {
 
   startServing(): void {
     if (this.servers++ > 0) return
-    const arrived = new Set(this.buffered.map((event) => event._tag === "Connect" ? event.peer : undefined))
+    const arrived = new Set(this.books.events.map((event) => event._tag === "Connect" ? event.peer : undefined))
     const held = this.peers().filter((handle) => handle.isOutgoing || arrived.has(handle))
     this.run([{ _tag: "HoldIncoming", held: true }, ...held.map(({ ref }) => holding(ref, true))])
   }
@@ -237,13 +228,13 @@ export class Driver {
 
   /** What waits for a reader of `events`. */
   takeEvents(): ReadonlyArray<EnetEvent> {
-    if (this.buffered.length === 0 && this.hasUndispatched) this.step([], "pull")
-    return this.buffered.splice(0)
+    if (this.books.events.length === 0 && this.hasUndispatched) this.step([], "pull")
+    return this.books.events.splice(0)
   }
 
   /** Waits for something that `takeEvents` may give. */
   readonly eventsReady: Effect.Effect<void> = this.eventsAhead.waitUnless(() =>
-    this.isClosed || this.buffered.length > 0 || this.hasUndispatched
+    this.isClosed || this.books.events.length > 0 || this.hasUndispatched
   )
 
   private get hasUndispatched(): boolean {
@@ -251,7 +242,7 @@ export class Driver {
   }
 
   peers(): ReadonlyArray<PeerHandle> {
-    return [...this.handles.values()].sort((a, b) => a.id - b.id)
+    return [...this.books.handles.values()].sort((a, b) => a.id - b.id)
   }
 
   statistics(): HostStatistics {
@@ -285,20 +276,14 @@ export class Driver {
   /** Ends every connection at once and lets go of everyone who waits. Nothing can be done with the driver afterwards. */
   close(failure?: EnetError): void {
     if (this.isClosed) return
-    const handles = [...this.handles.values()]
-    const attempts = [...this.attempts.values()]
-    this.attempts.clear()
+    const calls = this.books.close()
     const farewells: Array<Input.Input> = []
     // those that are only about to be connected too, although nobody has a handle of them
     this.state.peers.forEach((peer) => farewells.push({ _tag: "DisconnectNow", peer: refOf(peer), data: 0 }))
     this.run([{ _tag: "Flush" }, ...farewells])
     this.isClosed = true
     this.failure = failure
-    for (const attempt of attempts) attempt({ _tag: "Closed" })
-    for (const handle of handles) {
-      this.end(handle, { _tag: "Closed" })
-      handle.changed.notify()
-    }
+    for (const call of calls) call()
     this.eventsAhead.notify()
   }
 
@@ -329,25 +314,29 @@ export class Driver {
       handle.pendingBytes = 0
     }
     this.pendingSenders.clear()
-    const eventSlots = Math.max(EVENT_SLOTS - this.buffered.length, 0) + (pulled ? PULL.packets : 0) +
-      this.attempts.size
+    const eventSlots = Math.max(EVENT_SLOTS - this.books.events.length, 0) + (pulled ? PULL.packets : 0) +
+      this.books.attemptCount
     const now = this.now
     const { outputs, state } = step(this.state, all, now, { eventSlots, workspace: this.workspace })
     this.state = state
     this.record?.({ now, eventSlots, inputs: all, sent: outputs.transmits })
     const packets: Array<ReceiveEvent> = []
-    const settled: Array<() => void> = []
+    const calls: Calls = []
     for (const event of outputs.events) {
       if (event._tag === "Receive" && demand === "take") packets.push(event)
-      else this.book(event, settled)
+      else this.books.enter(event, calls)
     }
-    const changed = this.changedHandles(outputs.touched, settled)
+    const changed = this.books.changed(state, outputs.touched, calls)
     if (outputs.transmits.length > 0) this.lostDatagrams += this.socket.send(outputs.transmits)
-    for (const settle of settled) settle()
+    for (const call of calls) call()
     for (const handle of changed) handle.changed.notify()
-    if (this.buffered.length > 0) this.eventsAhead.notify()
+    if (this.books.events.length > 0) this.eventsAhead.notify()
     this.wakeFor(now)
     return { answers: outputs.answers, packets }
+  }
+
+  private addressOf(ref: PeerRef): Address {
+    return this.state.peers.get(ref.slot)?.link.address ?? { host: "0.0.0.0", port: 0 }
   }
 
   /** Sees to it that the next deadline is met. */
@@ -360,86 +349,6 @@ export class Driver {
       this.deadlineMoved.notify()
     }
   }
-
-  private book(event: Event, settled: Array<() => void>): void {
-    const handle = this.handleOf(event.peer)
-    switch (event._tag) {
-      case "Receive":
-        // what came before the application let go was dropped, so this would leave a gap
-        if (handle.isAbandoned) return
-        this.buffered.push({
-          _tag: "Receive",
-          peer: handle,
-          channel: event.channelID,
-          packet: event.payload,
-          mode: fromFlags(event.flags)
-        })
-        return
-      case "Connect":
-        // disconnecting drops acknowledgements, and without ours the remote would not answer to it
-        if (this.attempts.has(handle.connection)) settled.push(() => this.run([{ _tag: "Flush" }]))
-        this.settleAttempt(handle, { _tag: "Connected" }, settled)
-        handle.isAnnounced = true
-        this.buffered.push({ _tag: "Connect", peer: handle, data: event.data })
-        return
-      case "Disconnect": {
-        this.settleAttempt(handle, { _tag: "Failed", event }, settled)
-        this.bury(handle, reasonOf(event.reason, event.data), settled)
-      }
-    }
-  }
-
-  /** The connection is gone, and so is its slot. Who was told that it is connected is told. */
-  private bury(handle: PeerHandle, reason: DisconnectReason, settled: Array<() => void>): void {
-    this.end(handle, reason)
-    this.handles.delete(handle.id)
-    settled.push(() => handle.changed.notify())
-    if (!handle.isAnnounced || (handle.isAbandoned && this.readers === 0)) return
-    this.buffered.push({ _tag: "Disconnect", peer: handle, reason: handle.end ?? reason })
-  }
-
-  /** Nobody reads the events of a connection that the application has let go, unless somebody reads them all. */
-  private dropEvents(handle: PeerHandle): void {
-    if (this.readers === 0) this.buffered = this.buffered.filter((event) => event.peer !== handle)
-  }
-
-  private settleAttempt(handle: PeerHandle, attempt: Attempt, settled: Array<() => void>): void {
-    const done = this.attempts.get(handle.connection)
-    if (done === undefined) return
-    this.attempts.delete(handle.connection)
-    settled.push(() => done(attempt))
-  }
-
-  /** The handles of the peers that a step wrote; those whose connection it ended learn of it. */
-  private changedHandles(touched: ReadonlyArray<number>, settled: Array<() => void>): Array<PeerHandle> {
-    const changed: Array<PeerHandle> = []
-    for (const slot of touched) {
-      const handle = this.handles.get(slot)
-      if (handle === undefined) continue
-      const peer = this.peer(handle.ref)
-      if (peer === undefined) {
-        this.settleAttempt(handle, { _tag: "Dropped", peer: handle.id }, settled)
-        this.bury(handle, { _tag: "Closed" }, settled)
-        continue
-      }
-      changed.push(handle)
-      if (peer.state === PeerState.Zombie) this.end(handle, reasonOf(peer.reason, peer.eventData))
-    }
-    return changed
-  }
-
-  private end(handle: PeerHandle, reason: DisconnectReason): void {
-    handle.end ??= reason
-  }
-
-  private handleOf(ref: PeerRef): PeerHandle {
-    const known = this.handles.get(ref.slot)
-    if (known !== undefined && known.connection === ref.connection) return known
-    const address = this.state.peers.get(ref.slot)?.link.address ?? { host: "0.0.0.0", port: 0 }
-    const handle = new PeerHandle(this, ref, toInet(address))
-    this.handles.set(ref.slot, handle)
-    return handle
-  }
 }
 
 const holding = (peer: PeerRef, held: boolean): Input.Hold => ({ _tag: "Hold", peer, held })
@@ -447,17 +356,4 @@ const holding = (peer: PeerRef, held: boolean): Input.Hold => ({ _tag: "Hold", p
 interface Stepped {
   readonly answers: ReadonlyArray<Answer>
   readonly packets: ReadonlyArray<ReceiveEvent>
-}
-
-const reasonOf = (reason: DisconnectEvent["reason"], data: number): DisconnectReason => {
-  switch (reason) {
-    case "Remote":
-      return { _tag: "Remote", data }
-    case "Local":
-      return { _tag: "Local" }
-    case "Timeout":
-      return { _tag: "Timeout" }
-    case "Rejected":
-      return { _tag: "Closed" }
-  }
 }

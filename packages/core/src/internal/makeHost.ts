@@ -68,10 +68,10 @@ const events = (driver: Driver): EnetHost["Service"]["events"] => {
   })
   return Stream.scoped(Stream.fromPull(Effect.acquireRelease(
     Effect.sync(() => {
-      driver.readers++
+      driver.books.readers++
       return pull
     }),
-    () => Effect.sync(() => driver.readers--)
+    () => Effect.sync(() => driver.books.readers--)
   )))
 }
 

@@ -1,0 +1,154 @@
+/**
+ * What the application knows of a host's connections: their handles, the attempts that it waits for, and the events that
+ * it has not read.
+ */
+import { fromFlags } from "../DeliveryMode.ts"
+import type { DisconnectReason, EnetEvent } from "../EnetEvent.ts"
+import * as Host from "../protocol/Host.ts"
+import type { DisconnectEvent, Event, PeerRef } from "../protocol/Output.ts"
+import { PeerState } from "../protocol/PeerState.ts"
+import type { PeerHandle } from "./PeerHandle.ts"
+
+/** What became of a connection attempt. */
+export type Attempt =
+  | { readonly _tag: "Connected" }
+  | { readonly _tag: "Failed"; readonly event: DisconnectEvent }
+  /** The application reset the peer, or disconnected it. */
+  | { readonly _tag: "Dropped"; readonly peer: number }
+  /** The host was closed. */
+  | { readonly _tag: "Closed" }
+
+/** Who waits for what a step brought, to be told when its books are closed. */
+export type Calls = Array<() => void>
+
+export class Books {
+  readonly handles: Map<number, PeerHandle> = new Map()
+  /** Events that nobody has read. */
+  events: Array<EnetEvent> = []
+  /** Streams of events that run. */
+  readers = 0
+  private readonly attempts: Map<number, (attempt: Attempt) => void> = new Map()
+  private readonly open: (ref: PeerRef) => PeerHandle
+
+  /** @param open makes the handle of a connection that has none */
+  constructor(open: (ref: PeerRef) => PeerHandle) {
+    this.open = open
+  }
+
+  handleOf(ref: PeerRef): PeerHandle {
+    const known = this.handles.get(ref.slot)
+    if (known !== undefined && known.connection === ref.connection) return known
+    const handle = this.open(ref)
+    this.handles.set(ref.slot, handle)
+    return handle
+  }
+
+  get attemptCount(): number {
+    return this.attempts.size
+  }
+
+  isAttempt(handle: PeerHandle): boolean {
+    return this.attempts.has(handle.connection)
+  }
+
+  /** `done` is called once, with the outcome. */
+  attempt(handle: PeerHandle, done: (attempt: Attempt) => void): void {
+    handle.isOutgoing = true
+    this.attempts.set(handle.connection, done)
+  }
+
+  cancel(handle: PeerHandle): void {
+    this.attempts.delete(handle.connection)
+  }
+
+  enter(event: Event, calls: Calls): void {
+    const handle = this.handleOf(event.peer)
+    switch (event._tag) {
+      case "Receive":
+        // what came before the application let go was dropped, so this would leave a gap
+        if (handle.isAbandoned) return
+        this.events.push({
+          _tag: "Receive",
+          peer: handle,
+          channel: event.channelID,
+          packet: event.payload,
+          mode: fromFlags(event.flags)
+        })
+        return
+      case "Connect":
+        this.settle(handle, { _tag: "Connected" }, calls)
+        handle.isAnnounced = true
+        this.events.push({ _tag: "Connect", peer: handle, data: event.data })
+        return
+      case "Disconnect":
+        this.settle(handle, { _tag: "Failed", event }, calls)
+        this.bury(handle, reasonOf(event.reason, event.data), calls)
+    }
+  }
+
+  /** The handles of the peers that a step wrote; those whose connection it ended learn of it. */
+  changed(state: Host.Host, touched: ReadonlyArray<number>, calls: Calls): Array<PeerHandle> {
+    const changed: Array<PeerHandle> = []
+    for (const slot of touched) {
+      const handle = this.handles.get(slot)
+      if (handle === undefined) continue
+      const peer = Host.peerOf(state, handle.ref)
+      if (peer === undefined) {
+        this.settle(handle, { _tag: "Dropped", peer: handle.id }, calls)
+        this.bury(handle, { _tag: "Closed" }, calls)
+        continue
+      }
+      changed.push(handle)
+      if (peer.state === PeerState.Zombie) handle.end ??= reasonOf(peer.reason, peer.eventData)
+    }
+    return changed
+  }
+
+  /** Nobody reads the events of a connection that the application has let go, unless somebody reads them all. */
+  dropEvents(handle: PeerHandle): void {
+    if (this.readers === 0) this.events = this.events.filter((event) => event.peer !== handle)
+  }
+
+  /** Ends everything that is left: gives whom to tell. */
+  close(): Calls {
+    const attempts = [...this.attempts.values()]
+    this.attempts.clear()
+    const handles = [...this.handles.values()]
+    return [
+      ...attempts.map((done) => () => done({ _tag: "Closed" })),
+      ...handles.map((handle) => () => {
+        handle.end ??= { _tag: "Closed" }
+        handle.changed.notify()
+      })
+    ]
+  }
+
+  /** The connection is gone, and so is its slot. Who was told that it is connected is told. */
+  private bury(handle: PeerHandle, reason: DisconnectReason, calls: Calls): void {
+    handle.end ??= reason
+    this.handles.delete(handle.id)
+    calls.push(() => handle.changed.notify())
+    if (!handle.isAnnounced || (handle.isAbandoned && this.readers === 0)) return
+    this.events.push({ _tag: "Disconnect", peer: handle, reason: handle.end })
+  }
+
+  private settle(handle: PeerHandle, attempt: Attempt, calls: Calls): void {
+    const done = this.attempts.get(handle.connection)
+    if (done === undefined) return
+    this.attempts.delete(handle.connection)
+    calls.push(() => done(attempt))
+  }
+}
+
+const reasonOf = (reason: DisconnectEvent["reason"], data: number): DisconnectReason => {
+  switch (reason) {
+    case "Remote":
+      return { _tag: "Remote", data }
+    case "Local":
+      return { _tag: "Local" }
+    case "Timeout":
+      return { _tag: "Timeout" }
+    case "Rejected":
+      return { _tag: "Closed" }
+  }
+}
