@@ -17,9 +17,9 @@ const session = (ring: Recorder.Ring) =>
       Effect.provide(network.layer()),
       Effect.provideService(Checksum.Checksum, Checksum.crc32)
     )
-    yield* Effect.forkScoped(server.serve((peer) =>
-      Stream.runForEach(peer.messages, ({ channel, packet }) => peer.send(channel, packet))
-    ))
+    yield* Effect.forkScoped(
+      server.serve((peer) => Stream.runForEach(peer.messages, ({ channel, packet }) => peer.send(channel, packet)))
+    )
     const peer = yield* client.connect({ address: "127.0.0.1", port: 7777, channels: 2 })
     for (let i = 0; i < 20; i++) {
       yield* peer.send(i % 2, new Uint8Array(i * 200).fill(i))

@@ -141,6 +141,12 @@ export class Rig {
     return typeof result === "string" ? result : undefined
   }
 
+  /** Queues the same packet many times, in one step. */
+  sendMany(count: number, channelID: number, payload: string, flags = 1): void {
+    const packet = { payload: payloadOf(payload), flags }
+    this.apply(...Array.from({ length: count }, () => ({ _tag: "Send", peer: this.ref, channelID, packet } as const)))
+  }
+
   /** The events since the last call, dispatched as far as they can be, one line each. */
   lines(): Array<string> {
     for (let before = -1; before !== this.events.length;) {

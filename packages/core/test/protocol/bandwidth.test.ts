@@ -1,4 +1,4 @@
-import { Host } from "@effect-enet/core/protocol"
+import type { Host } from "@effect-enet/core/protocol"
 import type { Command } from "@effect-enet/core/wire"
 import { describe, expect, it } from "@effect/vitest"
 import { REMOTE, Rig, serverRig } from "./Rig.ts"
@@ -42,6 +42,22 @@ describe("13.66 BANDWIDTH_LIMIT", () => {
     rig.ref = refs[1]!
     rig.receive(disconnect(0, 5, 0x40))
     rig.lines()
+    expect(told(rig)).toEqual([[0, 0, 0]])
+  })
+
+  it("13.66 and after the end of a connection that the application did not know of yet", () => {
+    const { rig } = withPeers({}, [{}])
+    rig.options = { eventSlots: 0 }
+    const known = rig.ref
+    rig.join({ connectID: 5 }, { from: { ...REMOTE, port: 1 }, roundTripTime: 1 })
+    const pending = rig.ref
+    expect(rig.stateName).toBe("ConnectionPending")
+    rig.ref = known
+    rig.acknowledge(...rig.advance(1000).service())
+    expect(told(rig)).toEqual([])
+    rig.ref = pending
+    rig.receive(disconnect(0, 5))
+    expect(rig.stateName).toBe("Disconnected")
     expect(told(rig)).toEqual([[0, 0, 0]])
   })
 
@@ -150,6 +166,14 @@ describe("limits of what is sent", () => {
     expect(limits({ outgoingBandwidth: 1 }, peers)).toEqual([0, 0])
   })
 
+  it("a throttle that is lower than the limit stays where it is", () => {
+    const { rig } = withPeers({ outgoingBandwidth: 20_000 }, [{}])
+    rig.state.bandwidthThrottleEpoch = rig.now
+    rig.given({ outgoingDataTotal: 40_000, packetThrottle: 5 })
+    rig.advance(1000).service()
+    expect(rig.peer).toMatchObject({ packetThrottleLimit: 16, packetThrottle: 5 })
+  })
+
   it("a peer's incoming bandwidth limits that peer, to 1 at least", () => {
     const slow = { incomingBandwidth: 1000, outgoingDataTotal: 10_000 }
     const fast = { incomingBandwidth: 1_000_000, outgoingDataTotal: 10_000 }
@@ -189,8 +213,8 @@ describe("limits of what is sent", () => {
 
   it("nothing is due while no peer is connected, but the clock of the step goes on", () => {
     const rig = new Rig({ outgoingBandwidth: 1 })
+    rig.apply({ _tag: "BandwidthLimit", incoming: 5, outgoing: 6 })
     rig.advance(1000).service()
-    expect(rig.state.bandwidthThrottleEpoch).toBe(2000)
-    expect(Host.make({}).bandwidthThrottleEpoch).toBe(0)
+    expect(rig.state).toMatchObject({ bandwidthThrottleEpoch: 2000, recalculateBandwidthLimits: true })
   })
 })

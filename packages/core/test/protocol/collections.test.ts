@@ -46,7 +46,7 @@ const listOf = <T>(collection: { forEach: (visit: (item: T) => void) => void }):
   return items
 }
 
-describe("a persistent queue", () => {
+describe("a persistent queue", { timeout: 60_000 }, () => {
   for (const grow of [0.45, 0.5, 0.6]) {
     it(`is a queue, and old versions stay what they were (${grow * 100}% pushes)`, () => {
       const { chance, integer } = random(grow * 100)
@@ -84,8 +84,8 @@ describe("a persistent queue", () => {
   })
 })
 
-describe("a persistent list", () => {
-  it("is a list, and old versions stay what they were", { timeout: 30_000 }, () => {
+describe("a persistent list", { timeout: 60_000 }, () => {
+  it("is a list, and old versions stay what they were", () => {
     const { chance, integer } = random(4)
     const versions = new Versions<ChunkList<number>>(listOf)
     let model: Array<number> = []
@@ -175,7 +175,7 @@ describe("a persistent list", () => {
   })
 })
 
-describe("a queue of outgoing commands", () => {
+describe("a queue of outgoing commands", { timeout: 60_000 }, () => {
   it("has what waits for retransmission in front, and old versions stay what they were", () => {
     const { chance, integer } = random(5)
     const versions = new Versions<OutgoingQueue>(listOf)
@@ -230,7 +230,7 @@ describe("a queue of outgoing commands", () => {
   })
 })
 
-describe("a persistent array of 4,096 places with wake times", () => {
+describe("a persistent array of 4,096 places with wake times", { timeout: 60_000 }, () => {
   interface Item {
     readonly name: number
     readonly wake: number

@@ -94,6 +94,19 @@ describe("disconnect", () => {
     expect(rig.lines()).toEqual([])
   })
 
+  it("13.30 of a peer that is gone already it only frees the slot, without a flush", () => {
+    const rig = serverRig()
+    const first = rig.ref
+    rig.receive(disconnect(7, 5, 0x40))
+    rig.join({ connectID: 2 }, { from: { host: "10.0.0.3", port: 1 } })
+    rig.service()
+    rig.send(0, "queued", 0)
+    expect(rig.apply({ _tag: "DisconnectNow", peer: first, data: 0 })).toEqual([])
+    expect(rig.state.peers.get(first.slot)?.state).toBe(0)
+    expect(rig.lines()).toEqual(["Connect 0"])
+    expect(rig.sendsTags()).toEqual([["SendUnreliable"]])
+  })
+
   it("its implicit flush sends other peers' data", () => {
     const rig = serverRig()
     const first = rig.ref

@@ -112,7 +112,7 @@ describe("packets cut for sending", () => {
     rig.apply({ _tag: "PingInterval", peer: rig.ref, interval: 1_000_000 })
     const numbers: Array<number> = []
     for (let i = 0; i < 65_535; i += 4369) {
-      for (let k = 0; k < 4369; k++) rig.send(0, "", 0)
+      rig.sendMany(4369, 0, "", 0)
       for (const command of rig.sends().flat()) {
         if (command._tag !== "SendUnreliable" || command.reliableSequenceNumber !== 0) throw new Error("not unreliable")
         numbers.push(command.unreliableSequenceNumber)

@@ -119,9 +119,9 @@ const works = ({ client, network, server, toClient, toServer }: ReturnType<typeo
   expect([texts(server), texts(client)]).toEqual([["still", 5000], ["here"]])
 }
 
-describe("datagrams of strangers", () => {
+describe("datagrams of strangers", { timeout: 60_000 }, () => {
   for (const [name, more] of [["plain", {}], ["with compressor", { compressor: runLength }]] as const) {
-    it(`do no harm to a connection: noise and mutations, ${name}`, { timeout: 60_000 }, () => {
+    it(`do no harm to a connection: noise and mutations, ${name}`, () => {
       const pair = connectedPair({ server: { ...settings, ...more }, client: more })
       const { bytes, chance, command, integer, pick } = hostileNumbers(1)
       const { server } = pair
@@ -188,14 +188,14 @@ describe("datagrams of strangers", () => {
   })
 })
 
-describe("a connected peer that is hostile", () => {
+describe("a connected peer that is hostile", { timeout: 60_000 }, () => {
   for (
     const [name, more] of [
       ["plain", {}],
       ["held packets", { hold: true }]
     ] as const
   ) {
-    it(`cannot make the host throw or hold more than its limits (${name})`, { timeout: 60_000 }, () => {
+    it(`cannot make the host throw or hold more than its limits (${name})`, () => {
       const pair = connectedPair({ server: settings, channelCount: 3 })
       const { chance, command, integer, pick } = hostileNumbers(2)
       const { client, network, server } = pair
@@ -305,7 +305,7 @@ describe("a connected peer that is hostile", () => {
   })
 })
 
-describe("a host without connections", () => {
+describe("a host without connections", { timeout: 60_000 }, () => {
   it("stays empty under noise", () => {
     const { bytes, integer } = random(5)
     let state = Host.make(settings)

@@ -170,6 +170,18 @@ describe("13.44 what timed out together", () => {
     ])
   })
 
+  it("waits for the oldest one in flight, however short its own time is", () => {
+    const rig = serverRig().given({ roundTripTime: 100, roundTripTimeVariance: 75 })
+    rig.send(0, "400 ms")
+    rig.service()
+    rig.given({ roundTripTime: 16, roundTripTimeVariance: 6 })
+    rig.pass(100)
+    rig.send(0, "40 ms")
+    rig.service()
+    expect(rig.pass(290)).toEqual([])
+    expect(rig.pass(10).map(({ commands }) => commands)).toEqual([[reliable(0, 1, "400 ms"), reliable(0, 2, "40 ms")]])
+  })
+
   it("leaves only what is due: younger commands stay in flight", () => {
     const rig = rig40()
     rig.send(0, "a")

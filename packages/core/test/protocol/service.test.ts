@@ -79,6 +79,20 @@ describe("dispatching", () => {
     expect(rig.outputs({ _tag: "Dispatch" }).events).toHaveLength(1)
   })
 
+  it("packets of a held peer wait until they are asked for, or until it is held no more", () => {
+    const rig = serverRig()
+    rig.apply({ _tag: "HoldIncoming", held: true })
+    rig.join({ connectID: 2 }, { from: OTHER })
+    expect(rig.lines()).toEqual(["Connect 0"])
+    rig.receive([1, 2, 3, 4].map((number) => reliable(0, number, `${number}`)))
+    expect(rig.lines()).toEqual([])
+    rig.apply({ _tag: "Receive", peer: rig.ref, packets: 2, bytes: 100 })
+    rig.apply({ _tag: "Receive", peer: rig.ref, packets: 2, bytes: 1 })
+    expect(rig.lines()).toEqual(["Receive 0 1", "Receive 0 2", "Receive 0 3"])
+    rig.apply({ _tag: "Hold", peer: rig.ref, held: false })
+    expect(rig.lines()).toEqual(["Receive 0 4"])
+  })
+
   it("packets carry the flags of their kind", () => {
     const rig = serverRig()
     const flags = ["SendReliable", "SendUnreliable", "SendUnsequenced", "SendFragment", "SendUnreliableFragment"].map(
@@ -181,6 +195,14 @@ describe("statistics of the host", () => {
       totalSentData: 48,
       dropped: { TooShort: 1 }
     })
+  })
+
+  it("a peer knows when it last sent", () => {
+    const rig = serverRig()
+    expect(rig.peer.lastSendTime).toBe(1000)
+    rig.advance(50).send(0, "x")
+    rig.service()
+    expect(rig.peer.lastSendTime).toBe(rig.now)
   })
 
   it("can be set to 0", () => {

@@ -74,6 +74,18 @@ describe("packets that the throttle drops", () => {
     expect(rig.sends().flat()).toHaveLength(2)
   })
 
+  it("13.64 but not if only one of the two numbers is equal", () => {
+    const rig = throttled(30)
+    // the ninth is dropped
+    for (let i = 0; i < 9; i++) rig.send(0, "x", 0)
+    Object.assign(rig.peer.editChannel(1), { outgoingReliableSequenceNumber: 5, outgoingUnreliableSequenceNumber: 8 })
+    rig.send(1, "same unreliable number", 0)
+    expect(rig.sends().flat()).toEqual([
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map((number) => unreliable(0, 0, number, "x")),
+      unreliable(1, 5, 9, "same unreliable number")
+    ])
+  })
+
   it("13.64 a control command behind a dropped packet stays, whatever its number", () => {
     const rig = throttled(15)
     for (let i = 0; i < 3; i++) rig.send(0, "x", 2)

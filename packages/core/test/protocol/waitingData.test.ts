@@ -1,8 +1,10 @@
+import type { Command } from "@effect-enet/core/wire"
 import { describe, expect, it } from "@effect/vitest"
 import { connectedPair } from "./Pair.ts"
 import { serverRig } from "./Rig.ts"
 import {
   ack,
+  datagram,
   disconnect,
   fragment,
   payloadOf,
@@ -211,5 +213,37 @@ describe("the records of what waits count too", () => {
     expect(rig.peer).toMatchObject({ totalWaitingData: 20, waitingOverhead: 128 * 20 })
     rig.lines()
     expect(rig.peer).toMatchObject({ totalWaitingData: 0, waitingOverhead: 0 })
+  })
+})
+
+describe("the datagrams in which packets came", () => {
+  /** A datagram of 4,096 bytes, of which the packet takes but a few. */
+  const wasteful = (command: Command.Command) => {
+    const bytes = new Uint8Array(4096)
+    bytes.set(datagram({ peerID: 0, sentTime: 1 }, [command]))
+    return bytes
+  }
+
+  it("are not kept by small packets that wait for others", () => {
+    const rig = limited(100_000)
+    for (let i = 2; i <= 50; i++) {
+      rig.receiveBytes(wasteful(reliable(0, i, "x")))
+      rig.receiveBytes(wasteful(unreliable(0, 1, i, "x")))
+    }
+    const sizes: Array<number> = []
+    const { incomingReliable, incomingUnreliable } = rig.peer.channel(0)
+    for (const list of [incomingReliable, incomingUnreliable]) {
+      list.forEach(({ payload }) => sizes.push(payload!.buffer.byteLength))
+    }
+    expect(sizes).toEqual(new Array(2 * 49).fill(1))
+  })
+
+  it("are not kept by large numbers of small packets that wait for the application", () => {
+    const rig = limited(1_000_000)
+    for (let i = 1; i <= 1000; i++) rig.receiveBytes(wasteful(reliable(0, i, "x")))
+    let kept = 0
+    rig.peer.dispatched.forEach(({ payload }) => kept += payload.buffer.byteLength)
+    expect(kept).toBeLessThanOrEqual(256 * 4096 + 744)
+    expect(rig.lines()).toEqual(new Array(1000).fill("Receive 0 x"))
   })
 })

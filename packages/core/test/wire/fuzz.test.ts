@@ -34,7 +34,7 @@ const check = (bytes: Uint8Array, buffer: Uint8Array): number => {
   return datagram.commands.length
 }
 
-describe("any bytes whatever", () => {
+describe("any bytes whatever", { timeout: 60_000 }, () => {
   it("noise is decoded without throwing, and what is read encodes to the same bytes", () => {
     const { bytes, integer } = random(1)
     const buffer = new Uint8Array(70_000)
