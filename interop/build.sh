@@ -29,5 +29,6 @@ build peer peer.c peer_options.c peer_host.c peer_serve.c peer_client.c peer_ben
 # shellcheck disable=SC2086
 build oracle oracle.c oracle_arguments.c oracle_commands.c oracle_host_commands.c oracle_peer_commands.c oracle_report.c \
     oracle_text.c oracle_world.c $shared
+build range_bench range_bench.c
 
 echo "built interop/build/peer and interop/build/oracle"

@@ -32,6 +32,7 @@ struct options {
     bool all_channels;
     uint32_t mode; /* packet flags */
     uint32_t seed;
+    bool game;
     enum ending disconnect;
     uint32_t disconnect_data;
     uint32_t timeout_ms;

@@ -171,7 +171,10 @@ static bool send_message(struct client *client, uint8_t channel)
     ENetPacket *packet = enet_packet_create(NULL, client->options->size, client->options->mode);
     if (packet == NULL)
         return false;
-    pattern_fill(&client->pattern, packet->data, packet->dataLength);
+    if (client->options->game)
+        game_fill(&client->pattern, (uint32_t) client->sent, packet->data, packet->dataLength);
+    else
+        pattern_fill(&client->pattern, packet->data, packet->dataLength);
 
     struct message *message = &client->messages[client->sent];
     *message = (struct message) { .channel = channel };

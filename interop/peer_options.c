@@ -37,6 +37,7 @@ static const struct flag flags[] = {
     FLAG("--all-channels", SWITCH, all_channels),
     FLAG("--mode", MODE, mode),
     FLAG("--seed", NUMBER, seed),
+    FLAG("--game", SWITCH, game),
     FLAG("--disconnect", ENDING, disconnect),
     FLAG("--disconnect-data", NUMBER, disconnect_data),
     FLAG("--timeout-ms", NUMBER, timeout_ms),

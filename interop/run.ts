@@ -1,13 +1,16 @@
 /**
- * `npm run interop`: a matrix of what our hosts can do with libenet. Fails loudly when libenet is missing.
+ * `npm run interop`: what our hosts can do with libenet and with Godot 3. Fails loudly when one of them is missing.
  */
-import { Cause, Effect, Exit } from "effect"
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { type Case, cases } from "./matrix/cases.ts"
-import { commandCase } from "./matrix/command.ts"
-
-const CASE_LIMIT = "30 seconds"
+import { compareCodecs } from "./compression.ts"
+import { godotCases } from "./godot/cases.ts"
+import { missing } from "./godot/Godot.ts"
+import { mismatchCase } from "./godot/mismatch.ts"
+import { cases } from "./matrix/cases.ts"
+import { commandCases } from "./matrix/command.ts"
+import { compressionCases } from "./matrix/compression.ts"
+import { runMatrix, sum, type Tally } from "./tally.ts"
 
 const build = spawnSync("bash", [fileURLToPath(new URL("build.sh", import.meta.url))], { stdio: "inherit" })
 if (build.status !== 0) {
@@ -16,32 +19,16 @@ if (build.status !== 0) {
   process.exit(1)
 }
 
-const all = [...cases, commandCase]
-const width = Math.max(...all.map(({ name }) => name.length))
-let passed = 0
-let failed = 0
+const tallies: Array<Tally> = [await runMatrix("C", [...cases, ...compressionCases, ...commandCases])]
 
-const attempt = async (side: Case["ourClient"]): Promise<string> => {
-  const exit = await Effect.runPromiseExit(
-    Effect.scoped(side).pipe(Effect.timeoutOrElse({
-      duration: CASE_LIMIT,
-      orElse: () => Effect.fail(new Error(`not done after ${CASE_LIMIT}`))
-    }))
-  )
-  if (Exit.isSuccess(exit)) {
-    passed++
-    return "ok"
-  }
-  failed++
-  const error = Cause.squash(exit.cause)
-  return `FAILED: ${error instanceof Error ? error.message : String(error)}`
+const complaint = missing()
+if (complaint === undefined) tallies.push(await runMatrix("Godot", [...godotCases, mismatchCase]))
+else {
+  console.log(`nothing was tried with Godot: ${complaint}`)
+  tallies.push({ passed: 0, failed: 1 })
 }
+tallies.push(await compareCodecs(complaint === undefined))
 
-console.log(`${"".padEnd(width)}  our client, C server    our server, C client`)
-for (const { name, ourClient, ourServer } of all) {
-  const first = await attempt(ourClient)
-  const second = await attempt(ourServer)
-  console.log(`${name.padEnd(width)}  ${first.padEnd(22)}  ${second}`)
-}
+const { failed, passed } = sum(tallies)
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1

@@ -31,10 +31,10 @@ const isSame = (left: ReadonlyArray<string>, right: ReadonlyArray<string>): bool
 const byPeer = (events: ReadonlyArray<string>): ReadonlyArray<string> =>
   events.toSorted((left, right) => Number(left.split(" ")[1]) - Number(right.split(" ")[1]))
 
-/** Address and slot. */
+/** Address, slot and session. */
 const destination = (datagram: string): string => {
   const start = datagram.lastIndexOf(" ") + 1
-  return `${datagram.slice(0, start)}${Number.parseInt(datagram.slice(start, start + 4), 16) & 0xfff}`
+  return `${datagram.slice(0, start)}${Number.parseInt(datagram.slice(start, start + 4), 16) & 0x3fff}`
 }
 
 const byDestination = (datagrams: ReadonlyArray<string>): ReadonlyArray<string> =>

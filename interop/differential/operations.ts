@@ -2,7 +2,7 @@
  * The operations of a seed. They are made before anything runs and refer to hosts, peers and datagrams by numbers that
  * are resolved when their turn comes, so that any of them can be left out.
  */
-import { BANDWIDTHS, type Plan, type Profile, type Weather } from "./plan.ts"
+import { BANDWIDTHS, type Plan, type Profile, TRICKLES, type Weather } from "./plan.ts"
 import { Random } from "./random.ts"
 
 export type Call = "drain" | "service" | "service-null" | "flush" | "check"
@@ -80,6 +80,7 @@ const advance = (random: Random, { bandwidths, jumps, pace }: Profile): number =
     ...(jumps
       ? [
         [1, random.between(60_000, 200_000)],
+        [1, random.between(86_399_999, 86_400_001)],
         [1, random.between(86_000_000, 87_000_000)],
         [1, random.between(80_000_000, 400_000_000)]
       ] as const
@@ -178,7 +179,7 @@ const tuneAttempt = (random: Random, host: number): Operation => ({
 })
 
 const limit = (random: Random, profile: Profile): number =>
-  profile.jumps || !profile.bandwidths ? 0 : random.pick(BANDWIDTHS)
+  profile.bandwidths ? random.pick(profile.jumps ? TRICKLES : BANDWIDTHS) : 0
 
 const choose = (random: Random, profile: Profile): Operation => {
   const host = random.below(ANY)

@@ -12,7 +12,7 @@ import {
   step,
   Workspace
 } from "@effect-enet/core/protocol"
-import { Crc32 } from "@effect-enet/core/wire"
+import { Crc32, RangeCoder } from "@effect-enet/core/wire"
 import { hash } from "node:crypto"
 import type { Call } from "./operations.ts"
 import type { HostPlan } from "./plan.ts"
@@ -85,7 +85,11 @@ export class Ours {
     this.address = { host: plan.ip, port: plan.port }
     this.world = world
     this.connectIDs = id << 16
-    this.state = Host.make({ ...plan, checksum: checksum ? Crc32.crc32 : undefined })
+    this.state = Host.make({
+      ...plan,
+      checksum: checksum ? Crc32.crc32 : undefined,
+      compressor: plan.compresses ? RangeCoder.make() : undefined
+    })
   }
 
   /** Inputs that the library handles without sending. */

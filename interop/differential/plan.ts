@@ -14,6 +14,8 @@ export interface HostPlan {
   readonly mtu: number
   readonly maximumPacketSize: number
   readonly maximumWaitingData: number
+  /** With ENet's range coder. */
+  readonly compresses: boolean
 }
 
 /** What the wire does to a datagram, as probabilities. */
@@ -42,7 +44,7 @@ export interface Profile {
   readonly jumps: boolean
   readonly bandwidths: boolean
   readonly partings: number
-  /** How often a host is serviced without taking events, in percent. */
+  /** How often a host is serviced without taking events, against 90 times with. */
   readonly withoutEvents: number
 }
 
@@ -83,15 +85,18 @@ const makeProfile = (random: Random): Profile => {
     jumps: random.chance(hostile > 0 ? 0.03 : 0.2),
     bandwidths: random.chance(0.3),
     partings: random.pick([0.3, 1, 3]),
-    withoutEvents: random.weighted([[5, 3], [1, 40]])
+    withoutEvents: random.weighted([[5, 3], [1, 200]])
   }
 }
+
+/** Bytes per second that days do not make too large for 32 bits. */
+export const TRICKLES = [0, 0, 1, 9]
 
 /** Bytes per second. */
 export const BANDWIDTHS = [0, 0, 0, 1, 900, 10_000, 57_600, 65_536, 131_072, 150_000, 262_144]
 
 const bandwidth = (random: Random, { bandwidths, jumps }: Profile): number =>
-  !bandwidths || jumps ? 0 : random.pick(BANDWIDTHS)
+  !bandwidths ? 0 : random.pick(jumps ? TRICKLES : BANDWIDTHS)
 
 const makeStart = (random: Random): number =>
   random.weighted([
@@ -110,6 +115,7 @@ export const makePlan = (seed: number): Plan => {
   const mtu = random.pick([576, 577, 600, 1000, 1392, 1400, 1400, checksum ? 4092 : 4096])
   const shareAddress = random.chance(0.3)
   const strict = random.chance(0.15)
+  const compressed = !profile.flood && random.chance(0.12)
   const makeHost = (_: unknown, index: number): HostPlan => ({
     ip: `10.0.0.${shareAddress ? 1 : index + 1}`,
     port: 5000 + index,
@@ -120,7 +126,9 @@ export const makePlan = (seed: number): Plan => {
     duplicatePeers: random.chance(0.75) ? 0xfff : random.between(1, 2),
     mtu: random.chance(0.8) ? mtu : Math.max(576, mtu - random.between(0, 400)),
     maximumPacketSize: strict ? random.pick([500, 3000, 20_000]) : 1 << 20,
-    maximumWaitingData: profile.scarce ? random.pick([20_000, 40_000, 150_000]) : 1 << 25
+    maximumWaitingData: profile.scarce ? random.pick([12_000, 40_000, 150_000]) : 1 << 25,
+    // one without it cannot talk to the others
+    compresses: compressed && random.chance(0.97)
   })
   return {
     seed,

@@ -27,9 +27,9 @@ const readable = (line: string, checksum: boolean): string => {
   if (hex.length < 4 || hex.length === 64 || !/^([0-9a-f]{2})+$/.test(hex)) return short(line)
   const datagram = Decode.decodeDatagram(Buffer.from(hex, "hex"), { checksum })
   if (datagram === undefined) return short(line)
-  const { commands, header: { peerID, sentTime, sessionID } } = datagram
+  const { commands, header: { compressed, peerID, sentTime, sessionID } } = datagram
   const start = `${line.slice(0, line.lastIndexOf(" "))} to slot ${peerID} session ${sessionID} at ${sentTime ?? "-"}:`
-  return short([start, ...commands.map(describeCommand)].join(" "))
+  return short([start, ...(compressed ? ["compressed", hex] : commands.map(describeCommand))].join(" "))
 }
 
 const indent = (lines: ReadonlyArray<string>): string =>

@@ -82,12 +82,27 @@ const objection = (command: Command, receiver: HostPlan): RuleName | undefined =
   }
 }
 
+const inflated = new Uint8Array(Constants.PROTOCOL_MAXIMUM_MTU)
+
+/** The datagram as the host sees it; what cannot be unpacked is dropped by both sides. */
+const unpack = ({ settings: { checksum, compressor } }: Host.Host, bytes: Uint8Array): Uint8Array => {
+  const word = Header.peerWord(bytes)
+  const start = Header.headerSize(word) + (checksum === undefined ? 0 : 4)
+  if (compressor === undefined || !Header.isCompressed(word) || bytes.length < start) return bytes
+  inflated.set(bytes.subarray(0, start))
+  return inflated.subarray(0, start + compressor.decompress(bytes.subarray(start), inflated.subarray(start)))
+}
+
+/** The commands of a datagram to the host; `undefined` when it is shorter than its header. */
+const commandsOf = (host: Host.Host, bytes: Uint8Array): ReadonlyArray<Command> | undefined =>
+  Decode.decodeDatagram(unpack(host, bytes), { checksum: host.settings.checksum !== undefined })?.commands
+
 /** Why a datagram is delivered to neither side. */
-export const withheld = (bytes: Uint8Array, receiver: HostPlan, checksum: boolean): RuleName | undefined => {
+export const withheld = (bytes: Uint8Array, host: Host.Host, receiver: HostPlan): RuleName | undefined => {
   if (bytes.length > Constants.PROTOCOL_MAXIMUM_MTU) return "oversized-datagram"
-  const datagram = Decode.decodeDatagram(bytes, { checksum })
-  if (datagram === undefined) return "short-datagram"
-  for (const command of datagram.commands) {
+  const commands = commandsOf(host, bytes)
+  if (commands === undefined) return "short-datagram"
+  for (const command of commands) {
     const rule = objection(command, receiver)
     if (rule !== undefined) return rule
   }
@@ -212,9 +227,6 @@ export const ignoreOverhead = (host: Host.Host, slots: ReadonlyArray<number>): b
   return slots.length > 0
 }
 
-/** Bytes of memory for records that a peer's unfetched packets may take, which cannot be switched off. */
-const RECORD = 128
-
 const isData = (command: Command): boolean => command._tag.startsWith("Send")
 
 /** Whether a packet that others wait for comes behind one that will wait, in the same datagram. */
@@ -250,11 +262,11 @@ export const countAsUnfetched = (
   const peer = host.peers.get(slot)
   if (peer === undefined || !isEstablished(peer)) return undefined
   const limit = host.settings.maximumWaitingData
-  const data = Decode.decodeDatagram(bytes, { checksum: host.settings.checksum !== undefined })!.commands.filter(isData)
+  const data = commandsOf(host, bytes)!.filter(isData)
   const added = data.reduce((sum, command) => sum + lengthOf(command), 0)
   const isOnTheEdge = peer.totalWaitingData < limit && peer.totalWaitingData + added >= limit &&
     mixesAwaited(peer, data)
-  if (isOnTheEdge || (peer.dispatched.size + data.length) * RECORD >= limit) throw new EndOfSeed("awaited-packet")
+  if (isOnTheEdge) throw new EndOfSeed("awaited-packet")
   const more = peer.totalWaitingData - peer.dispatchedData
   if (more === 0) return undefined
   peer.dispatchedData += more

@@ -73,6 +73,7 @@ class World implements Surroundings {
     this.ask("reset-all")
     for (const { id, plan } of this.hosts) {
       this.ask(hostCommand(id, plan, this.plan.checksum), { ...silent, result: "0" })
+      if (plan.compresses) this.ask(words("compress", id, "range-coder"))
     }
     this.ask(words("clock", this.now))
     try {
@@ -249,7 +250,7 @@ class World implements Surroundings {
   private deliver(host: Ours, flight: Flight): void {
     // what is sent honestly is fit to be delivered, but a CONNECT may have gone astray to a host with a smaller MTU
     const rule = Header.peerIDOf(Header.peerWord(flight.bytes)) === NO_PEER
-      ? withheld(flight.bytes, host.plan, this.plan.checksum)
+      ? withheld(flight.bytes, host.state, host.plan)
       : undefined
     if (rule !== undefined) return this.apply(rule)
     host.socket.push(flight)
@@ -370,7 +371,7 @@ class World implements Surroundings {
     for (let count = random.weighted([[6, 1], [2, 2], [1, 5]]); count > 0; count--) {
       const forged = forge(random, host, this.seen[host.id]!, this.plan.checksum, this.now)
       if (forged === undefined) continue
-      const rule = withheld(forged.bytes, host.plan, this.plan.checksum)
+      const rule = withheld(forged.bytes, host.state, host.plan)
       if (rule === undefined) this.deliver(host, forged)
       else this.apply(rule)
     }

@@ -9,6 +9,9 @@ import { fileURLToPath } from "node:url"
 /** A line of the program, see `interop/README.md`. */
 const Line = Schema.fromJsonString(Schema.Struct({
   event: Schema.String,
+  /** Of a program that has several. */
+  endpoint: Schema.optionalKey(Schema.Finite),
+  id: Schema.optionalKey(Schema.Finite),
   port: Schema.optionalKey(Schema.Finite),
   channels: Schema.optionalKey(Schema.Finite),
   channel: Schema.optionalKey(Schema.Finite),
@@ -32,6 +35,8 @@ export class InteropError extends Schema.TaggedError<InteropError>()("InteropErr
 export const fail = (detail: string) => Effect.fail(new InteropError({ detail }))
 
 export interface CPeer {
+  /** All lines that have come since the last was taken; waits for one. */
+  readonly lines: Effect.Effect<ReadonlyArray<Line>, InteropError>
   /** The next line of this event; other lines before it are passed over. */
   readonly expect: (event: string) => Effect.Effect<Line, InteropError>
   readonly kill: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
@@ -44,6 +49,7 @@ const ended = "the program ended"
 const start = (command: string, args: ReadonlyArray<string>, lines: Queue.Queue<Line, InteropError>): ChildProcess => {
   const child = spawn(command, [...args], { stdio: ["ignore", "pipe", "inherit"] })
   createInterface({ input: child.stdout }).on("line", (text) => {
+    if (!text.startsWith("{")) return // a greeting
     Queue.offerUnsafe(lines, Schema.decodeUnknownSync(Line)(text))
   })
   child.on("close", () => Queue.failCauseUnsafe(lines, Cause.fail(new InteropError({ detail: ended }))))
@@ -65,6 +71,7 @@ export const run = Effect.fnUntraced(function*(command: string, ...args: Readonl
       )
     )
   const peer: CPeer = {
+    lines: Queue.takeAll(lines),
     expect,
     kill: (signal) => Effect.sync(() => child.kill(signal))
   }

@@ -15,12 +15,12 @@ export interface Case {
   readonly ourServer: Side
 }
 
-const must = (condition: boolean, detail: string) => condition ? Effect.void : fail(detail)
+export const must = (condition: boolean, detail: string) => condition ? Effect.void : fail(detail)
 
-const checkData = (line: Line, data: number) =>
+export const checkData = (line: Line, data: number) =>
   must(line.data === data, `the ${line.event} event says data ${line.data} instead of ${data}`)
 
-const checkSummary = (line: Line, messages: number) =>
+export const checkSummary = (line: Line, messages: number) =>
   must(
     line.ok === true && line.sent === messages && line.received === messages,
     `the C client sums up ${JSON.stringify(line)}`

@@ -11,22 +11,40 @@ const bin = fileURLToPath(new URL("../../packages/node/src/bin.ts", import.meta.
 const command = (...args: ReadonlyArray<string | number>) =>
   run(process.execPath, "--conditions=@effect-enet/source", bin, ...args)
 
-export const commandCase: Case = {
-  name: "the effect-enet command",
+const withFlags = (name: string, ours: ReadonlyArray<string>, theirs: ReadonlyArray<string>): Case => ({
+  name,
   ourClient: Effect.gen(function*() {
-    const server = yield* cServer()
-    const client = yield* command("client", "--host", "127.0.0.1", "--port", server.port, "--messages", 50, "--json")
+    const server = yield* cServer(...theirs)
+    const client = yield* command(
+      "client",
+      "--host",
+      "127.0.0.1",
+      "--port",
+      server.port,
+      "--messages",
+      50,
+      "--json",
+      ...ours
+    )
     const summary = yield* client.expect("summary")
     if (summary.ok !== true) return yield* fail(`effect-enet client sums up ${JSON.stringify(summary)}`)
     yield* server.expect("disconnect")
   }),
   ourServer: Effect.gen(function*() {
-    const server = yield* command("serve", "--host", "127.0.0.1", "--port", 0, "--json")
+    const server = yield* command("serve", "--host", "127.0.0.1", "--port", 0, "--json", ...ours)
     const { port = 0 } = yield* server.expect("listening")
-    const client = yield* cClient(port, "--messages", 50, "--disconnect-data", 5)
+    const client = yield* cClient(port, "--messages", 50, "--disconnect-data", 5, ...theirs)
     const summary = yield* client.expect("summary")
     if (summary.ok !== true) return yield* fail(`the C client sums up ${JSON.stringify(summary)}`)
     const line = yield* server.expect("disconnect")
     if (line.data !== 5) return yield* fail(`effect-enet serve saw data ${line.data}`)
   })
-}
+})
+
+export const commandCases: ReadonlyArray<Case> = [
+  withFlags("the effect-enet command", [], []),
+  withFlags("the effect-enet command, range coder and checksum", ["--compress", "range-coder", "--checksum"], [
+    "--range-coder",
+    "--checksum"
+  ])
+]

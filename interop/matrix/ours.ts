@@ -1,7 +1,7 @@
 /**
  * Our side of the matrix: hosts on real loopback sockets.
  */
-import { Checksum, type DeliveryMode, EnetEvent, type EnetHost, type EnetPeer } from "@effect-enet/core"
+import { Checksum, Compressor, type DeliveryMode, EnetEvent, type EnetHost, type EnetPeer } from "@effect-enet/core"
 import { NodeEnetHost } from "@effect-enet/node"
 import { Effect, Queue, type Scope, Stream } from "effect"
 import { fail } from "./CPeer.ts"
@@ -9,6 +9,7 @@ import { fail } from "./CPeer.ts"
 export interface HostChoice {
   readonly maxPeers?: number
   readonly checksum?: boolean
+  readonly compressor?: Compressor.Compressor | undefined
 }
 
 type Host = EnetHost.EnetHost["Service"]
@@ -16,7 +17,8 @@ type Host = EnetHost.EnetHost["Service"]
 /** A host of the enclosing scope. */
 export const ourHost = (choice: HostChoice = {}): Effect.Effect<Host, unknown, Scope.Scope> =>
   NodeEnetHost.make({ bind: { address: "127.0.0.1" }, maxPeers: choice.maxPeers ?? 8 }).pipe(
-    Effect.provideService(Checksum.Checksum, choice.checksum === true ? Checksum.crc32 : undefined)
+    Effect.provideService(Checksum.Checksum, choice.checksum === true ? Checksum.crc32 : undefined),
+    Effect.provideService(Compressor.Compressor, choice.compressor)
   )
 
 /** A server that echoes each packet as it came; `ends` tells how its peers went. */
@@ -46,7 +48,8 @@ const pattern = (length: number, seed: number): Uint8Array => {
   return bytes
 }
 
-const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
+export const equal = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i])
 
 export interface Exchange {
   readonly messages: number

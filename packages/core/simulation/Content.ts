@@ -1,6 +1,6 @@
 /**
- * What packets of the simulation contain: who sent them and which packet it is, and bytes that follow from both, so that
- * a receiver can tell what it got and whether it got it whole.
+ * What packets of the simulation contain: who sent them and which packet it is, and bytes that follow from both, so
+ * that a receiver can tell what it got and whether it got it whole.
  */
 
 /** Packets of at least this many bytes say what they are; smaller ones are recognised by their bytes only. */

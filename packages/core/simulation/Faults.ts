@@ -6,6 +6,7 @@ import { perfect } from "@effect-enet/core/testing/Conditions"
 import type { SimulatedNetwork } from "@effect-enet/core/testing/SimulatedNetwork"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { haunt } from "./Afterlife.ts"
 import { live } from "./Life.ts"
 import { conditions } from "./Plan.ts"
 import type { Node, World } from "./World.ts"
@@ -35,7 +36,12 @@ export class Lives {
   end(node: Node): Effect.Effect<void> {
     const fiber = this.fibers.get(node)
     this.fibers.delete(node)
-    return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
+    if (fiber === undefined) return Effect.void
+    const { host, sides } = node
+    return Effect.andThen(
+      Fiber.interrupt(fiber),
+      host === undefined ? Effect.void : haunt(this.world, host, sides.slice(-3).map(({ peer }) => peer))
+    )
   }
 
   get endAll(): Effect.Effect<void> {
@@ -58,7 +64,6 @@ export class Lives {
     const restart = Effect.gen({ self: this }, function*() {
       world.note(`${node.name} ${crash ? "crashes" : "ends"}`)
       if (crash) {
-        node.end()
         yield* network.setAccess(node.plan.host, lost)
       }
       yield* this.end(node)

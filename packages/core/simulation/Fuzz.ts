@@ -1,6 +1,6 @@
 /**
- * A host under attack: a connected remote sends it hostile datagrams, while an honest one talks to it. Nothing may throw,
- * what the host keeps stays bounded, and the honest connection works before, during and after.
+ * A host under attack: a connected remote sends it hostile datagrams, while an honest one talks to it. Nothing may
+ * throw, what the host keeps stays bounded, and the honest connection works before, during and after.
  */
 import * as Checksum from "@effect-enet/core/Checksum"
 import * as EnetHost from "@effect-enet/core/EnetHost"

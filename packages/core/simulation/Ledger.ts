@@ -88,6 +88,8 @@ export class Side {
   /** The application stopped to care: what comes in may be dropped. */
   isDeaf = false
   isServed = false
+  /** Reliable packets that the other side had sent and this one had not got when it was told the end. */
+  missedAtEnd = 0
   /** Unreliable packets that it received. */
   unreliableReceived = 0
   /** Somebody runs `messages`. */
@@ -193,7 +195,8 @@ export class Ledger {
 
   closed(side: Side, reason: DisconnectReason): void {
     side.closed = reason
-    const { disconnected } = side
+    const { disconnected, remote } = side
+    if (remote !== undefined) this.checkEnd(remote, side)
     if (disconnected !== undefined && disconnected._tag !== reason._tag) {
       this.violate("closed and Disconnect agree", `${side.name}: ${reason._tag}, ${disconnected._tag}`)
     }
@@ -253,15 +256,21 @@ export class Ledger {
     if (side.remote !== undefined) this.arrived(side, side.remote, channel, packet, mode)
   }
 
-  /** A stream has told that it was the last packet: a remote that left politely has lost nothing. */
+  /** A stream has told that it was the last packet. */
   ended(side: Side): void {
     const { remote } = side
     if (remote === undefined || side.leaving !== "no" || side.isDeaf || side.isRead) return
-    if (remote.leaving !== "politely" || remote.closed?._tag !== "Local" || remote.missing === 0) return
     if ((side.disconnected ?? side.closed)?._tag !== "Remote") return
+    side.missedAtEnd = remote.missing
+    this.checkEnd(side, remote)
+  }
+
+  /** Who left politely, and was acknowledged, has lost nothing. Only both ends together tell. */
+  private checkEnd(side: Side, remote: Side): void {
+    if (side.missedAtEnd === 0 || remote.leaving !== "politely" || remote.closed?._tag !== "Local") return
     this.violate(
       "disconnectLater comes after everything queued",
-      `${side.name} misses ${remote.missing} reliable packets of ${remote.name}`
+      `${side.name} missed ${side.missedAtEnd} reliable packets of ${remote.name}`
     )
   }
 

@@ -1,7 +1,7 @@
 /**
- * Time and scheduling for a simulation: a clock that jumps from one sleeper to the next, and a scheduler whose tasks run
- * when the simulation runs them. Nothing here waits for anything real, so a run is one synchronous loop, and the same
- * seed gives the same order of everything.
+ * Time and scheduling for a simulation: a clock that jumps from one sleeper to the next, and a scheduler whose tasks
+ * run when the simulation runs them. Nothing here waits for anything real, so a run is one synchronous loop, and the
+ * same seed gives the same order of everything.
  */
 import { DueQueue } from "@effect-enet/core/testing/DueQueue"
 import type { SeededRandom } from "@effect-enet/core/testing/SeededRandom"

@@ -5,17 +5,21 @@
  */
 import * as Schema from "effect/Schema"
 
+const withHint = (hint: string | undefined): string => hint === undefined ? "" : `: ${hint}`
+
 /**
- * The remote did not complete the handshake in time, or stopped answering during it.
+ * The remote did not complete the handshake in time, or stopped answering during it. Where it looks as if both sides do
+ * not use the same compressor or checksum, `hint` says what to try.
  *
  * @since 0.1.0
  * @category reasons
  */
 export class ConnectTimeout extends Schema.TaggedError<ConnectTimeout>()("ConnectTimeout", {
-  address: Schema.String
+  address: Schema.String,
+  hint: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    return `no answer from ${this.address}`
+    return `no answer from ${this.address}${withHint(this.hint)}`
   }
 }
 
@@ -35,16 +39,18 @@ export class ConnectRefused extends Schema.TaggedError<ConnectRefused>()("Connec
 }
 
 /**
- * The remote's VERIFY_CONNECT contradicts the request, so it was not meant for it.
+ * The remote's VERIFY_CONNECT contradicts the request, so it was not meant for it. With a compressor it may be what
+ * another compressor's datagram looks like; then `hint` says so.
  *
  * @since 0.1.0
  * @category reasons
  */
 export class ConnectRejected extends Schema.TaggedError<ConnectRejected>()("ConnectRejected", {
-  address: Schema.String
+  address: Schema.String,
+  hint: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    return `the answer of ${this.address} contradicts the connection request`
+    return `the answer of ${this.address} contradicts the connection request${withHint(this.hint)}`
   }
 }
 
@@ -168,6 +174,21 @@ export class QueueFull extends Schema.TaggedError<QueueFull>()("QueueFull", {
 }
 
 /**
+ * This runtime lacks something. `detail` says what would help.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class Unsupported extends Schema.TaggedError<Unsupported>()("Unsupported", {
+  feature: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.feature} is not supported here: ${this.detail}`
+  }
+}
+
+/**
  * The host was closed with its scope.
  *
  * @since 0.1.0
@@ -195,6 +216,7 @@ export const EnetErrorReason = Schema.Union([
   InvalidChannel,
   PacketTooLarge,
   QueueFull,
+  Unsupported,
   HostClosed
 ])
 

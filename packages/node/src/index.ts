@@ -3,6 +3,13 @@
  */
 
 /**
+ * ENet's CRC-32 with the help of `node:zlib`.
+ *
+ * @since 0.1.0
+ */
+export * as Crc32 from "./Crc32.ts"
+
+/**
  * ENet hosts on UDP sockets of Node.
  *
  * @since 0.1.0
@@ -22,3 +29,17 @@ export * as NodeRecorder from "./NodeRecorder.ts"
  * @since 0.1.0
  */
 export * as SocketOptions from "./SocketOptions.ts"
+
+/**
+ * zlib as a compressor of datagrams.
+ *
+ * @since 0.1.0
+ */
+export * as Zlib from "./Zlib.ts"
+
+/**
+ * Zstandard as a compressor of datagrams.
+ *
+ * @since 0.1.0
+ */
+export * as Zstd from "./Zstd.ts"

@@ -5,14 +5,14 @@
 import { fromFlags } from "../DeliveryMode.ts"
 import type { DisconnectReason, EnetEvent } from "../EnetEvent.ts"
 import * as Host from "../protocol/Host.ts"
-import type { DisconnectEvent, Event, PeerRef } from "../protocol/Output.ts"
+import type { DisconnectEvent, Event, PeerRef, Unreadable } from "../protocol/Output.ts"
 import { PeerState } from "../protocol/PeerState.ts"
 import type { PeerHandle } from "./PeerHandle.ts"
 
 /** What became of a connection attempt. */
 export type Attempt =
   | { readonly _tag: "Connected" }
-  | { readonly _tag: "Failed"; readonly event: DisconnectEvent }
+  | { readonly _tag: "Failed"; readonly event: DisconnectEvent; readonly unreadable: Host.Dropped }
   /** The application reset the peer, or disconnected it. */
   | { readonly _tag: "Dropped"; readonly peer: number }
   /** The host was closed. */
@@ -61,6 +61,14 @@ export class Books {
     this.attempts.delete(handle.connection)
   }
 
+  /** Remembers what an attempt got instead of an answer. */
+  suspect(datagrams: ReadonlyArray<Unreadable>): void {
+    for (const { peer, reason } of datagrams) {
+      const handle = this.handleOf(peer)
+      handle.unreadable = { ...handle.unreadable, [reason]: (handle.unreadable[reason] ?? 0) + 1 }
+    }
+  }
+
   enter(event: Event, calls: Calls): void {
     const handle = this.handleOf(event.peer)
     switch (event._tag) {
@@ -81,7 +89,7 @@ export class Books {
         this.events.push({ _tag: "Connect", peer: handle, data: event.data })
         return
       case "Disconnect":
-        this.settle(handle, { _tag: "Failed", event }, calls)
+        this.settle(handle, { _tag: "Failed", event, unreadable: handle.unreadable }, calls)
         this.bury(handle, reasonOf(event.reason, event.data), calls)
     }
   }

@@ -19,9 +19,11 @@ import {
 import type { ConnectOptions } from "../EnetHost.ts"
 import type { EnetPeer } from "../EnetPeer.ts"
 import { decodeOptions, integer } from "../HostOptions.ts"
+import type { Dropped } from "../protocol/Host.ts"
 import type { DisconnectEvent } from "../protocol/Output.ts"
 import type { Attempt } from "./Books.ts"
 import type { Driver } from "./Driver.ts"
+import { rejectionHint, timeoutHint } from "./mismatch.ts"
 import type { PeerHandle } from "./PeerHandle.ts"
 import { type Resolve, unmapped } from "./SocketAddress.ts"
 
@@ -34,15 +36,18 @@ const Options = Schema.Struct({
   timeout: Schema.optionalKey(integer(1, 0x7fffffff))
 })
 
-const failed = (event: DisconnectEvent, address: string) => {
+const timedOut = (driver: Driver, unreadable: Dropped, address: string): ConnectTimeout =>
+  new ConnectTimeout({ address, ...timeoutHint(unreadable, driver.settings) })
+
+const failed = (driver: Driver, event: DisconnectEvent, unreadable: Dropped, address: string) => {
   switch (event.reason) {
     case "Remote":
       return new ConnectRefused({ address, data: event.data })
     case "Rejected":
-      return new ConnectRejected({ address })
+      return new ConnectRejected({ address, ...rejectionHint(driver.settings) })
     case "Local":
     case "Timeout":
-      return new ConnectTimeout({ address })
+      return timedOut(driver, unreadable, address)
   }
 }
 
@@ -53,7 +58,7 @@ const resultOf = (attempt: Attempt, driver: Driver, address: string): Effect.Eff
     case "Connected":
       return Effect.void
     case "Failed":
-      return Effect.fail(fromReason(failed(attempt.event, address)))
+      return Effect.fail(fromReason(failed(driver, attempt.event, attempt.unreadable, address)))
     case "Dropped":
       return Effect.fail(fromReason(new PeerDisconnected({ peer: attempt.peer })))
     case "Closed":
@@ -72,7 +77,7 @@ const outcome = (
   const wait = Deferred.await(attempt)
   const limited = timeout === undefined ? wait : Effect.timeoutOrElse(wait, {
     duration: timeout,
-    orElse: () => Effect.fail(fromReason(new ConnectTimeout({ address })))
+    orElse: () => Effect.suspend(() => Effect.fail(fromReason(timedOut(driver, handle.unreadable, address))))
   })
   return Effect.onError(limited, () => Effect.sync(() => driver.forget(handle)))
 }

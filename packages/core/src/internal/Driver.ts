@@ -320,6 +320,7 @@ export class Driver {
     const { outputs, state } = step(this.state, all, now, { eventSlots, workspace: this.workspace })
     this.state = state
     this.record?.({ now, eventSlots, inputs: all, sent: outputs.transmits })
+    if (outputs.unreadable !== undefined) this.books.suspect(outputs.unreadable)
     const packets: Array<ReceiveEvent> = []
     const calls: Calls = []
     for (const event of outputs.events) {

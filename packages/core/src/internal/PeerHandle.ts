@@ -26,6 +26,7 @@ import {
   type SendOptions,
   TypeId
 } from "../EnetPeer.ts"
+import type { Dropped } from "../protocol/Host.ts"
 import type { Input } from "../protocol/Input.ts"
 import type { CallFailure, PeerRef } from "../protocol/Output.ts"
 import type { Peer } from "../protocol/Peer.ts"
@@ -55,6 +56,8 @@ export class PeerHandle implements EnetPeer {
   pendingBytes = 0
   /** Set once, when the connection ends. */
   end: DisconnectReason | undefined = undefined
+  /** Datagrams that came while it was connecting and made no sense. */
+  unreadable: Dropped = {}
   /** Made by `connect`. */
   isOutgoing = false
   /** The application was told that it is connected. */

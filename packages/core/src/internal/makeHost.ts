@@ -16,6 +16,7 @@ import type { EnetEvent } from "../EnetEvent.ts"
 import type { EnetHost } from "../EnetHost.ts"
 import { Entropy } from "../Entropy.ts"
 import { decodeOptions, type HostOptions, integer, resolve as resolveOptions } from "../HostOptions.ts"
+import { Intercept } from "../Intercept.ts"
 import * as Host from "../protocol/Host.ts"
 import { Recorder } from "../Recorder.ts"
 import { connect } from "./Connection.ts"
@@ -111,7 +112,12 @@ export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
   const entropy = yield* Entropy
   const resolve = yield* resolver
   const { outgoingQueueLimit: _, ...settings } = options
-  const state = Host.make({ ...settings, checksum: yield* Checksum, compressor: yield* Compressor })
+  const state = Host.make({
+    ...settings,
+    checksum: yield* Checksum,
+    compressor: yield* Compressor,
+    intercept: yield* Intercept
+  })
   const socket = yield* SocketLoop.make
   const recorder = yield* Recorder
   const driver = new Driver(state, options, yield* Clock.Clock, socket, recorder?.(state.settings))

@@ -37,8 +37,9 @@ export const bandwidthDeadline = (host: Host): number =>
 
 export const bandwidthStep = (step: Step): void => {
   const { host, now } = step
-  const elapsed = span(now, host.bandwidthThrottleEpoch)
-  if (elapsed < HOST_BANDWIDTH_THROTTLE_INTERVAL) return
+  if (span(now, host.bandwidthThrottleEpoch) < HOST_BANDWIDTH_THROTTLE_INTERVAL) return
+  // unlike the distance, the way forward also counts days
+  const elapsed = (now - host.bandwidthThrottleEpoch) >>> 0
   host.bandwidthThrottleEpoch = now
   if (host.connectedPeers === 0) return
   limitOutgoing(step, elapsed)

@@ -74,10 +74,21 @@ export type DropReason =
   | "ChannelCount"
   | "Intercepted"
 
+/**
+ * A datagram that was dropped although it came from where a peer is connecting to, in answer to that: perhaps the other
+ * side has another compressor or checksum.
+ */
+export interface Unreadable {
+  readonly peer: PeerRef
+  readonly reason: DropReason
+}
+
 export interface Outputs {
   readonly transmits: ReadonlyArray<Transmit>
   readonly events: ReadonlyArray<Event>
   readonly answers: ReadonlyArray<Answer>
   /** Slots of the peers that this step wrote, in no order. */
   readonly touched: ReadonlyArray<number>
+  /** There only when there were such datagrams. */
+  readonly unreadable?: ReadonlyArray<Unreadable>
 }

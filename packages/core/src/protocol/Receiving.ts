@@ -20,6 +20,9 @@ import { isEstablished, PeerState } from "./PeerState.ts"
 import { queueAcknowledgement } from "./Queueing.ts"
 import { moveTo, type Step } from "./Step.ts"
 
+/** What Godot pads short commands to. */
+const PADDED_LENGTH = 16
+
 /** `enet_protocol_handle_incoming_commands`. What does not fit is counted and ignored, never answered. */
 export const receiveDatagram = (step: Step, { address, bytes }: Input.Datagram): void => {
   const { host } = step
@@ -38,8 +41,8 @@ export const receiveDatagram = (step: Step, { address, bytes }: Input.Datagram):
   const start = Header.headerSize(word) + (host.settings.checksum === undefined ? 0 : 4)
   if (bytes.length < start) return step.drop("TooShort")
   const plain = Header.isCompressed(word) ? decompress(step, bytes, start) : bytes
-  if (typeof plain === "string") return step.drop(plain)
-  if (!hasValidChecksum(step, plain, start, addressed)) return step.drop("Checksum")
+  if (typeof plain === "string") return step.dropFor(addressed, plain)
+  if (!hasValidChecksum(step, plain, start, addressed)) return step.dropFor(addressed, "Checksum")
   let peer: Peer | undefined
   if (addressed !== undefined) {
     peer = step.edit(addressed)
@@ -105,19 +108,28 @@ const handleCommands = (
   let peer = addressee
   for (let offset = start; offset < bytes.length;) {
     const length = commandLength(bytes, offset)
-    if (length === 0) return step.drop("Malformed")
+    if (length === 0) return isPadding(bytes, offset, start) ? undefined : step.dropFor(peer, "Malformed")
     const command = decodeCommand(bytes, offset)
     offset += length
     if (peer === undefined) {
       if (command._tag !== "Connect") return step.drop("Unacceptable")
       peer = handleConnect(step, address, command)
       if (peer === undefined) return
-    } else if (!handle(step, peer, command)) return step.drop("Unacceptable")
+    } else if (!handle(step, peer, command)) return step.dropFor(peer, "Unacceptable")
     if ((command.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) !== 0) {
-      if (sentTime === undefined) return step.drop("NotAcknowledgeable")
+      if (sentTime === undefined) return step.dropFor(peer, "NotAcknowledgeable")
       if (isAcknowledged(peer.state, command)) queueAcknowledgement(step, peer, command, sentTime)
     }
   }
+}
+
+/** Godot extends what it compresses with FastLZ to 16 bytes with zeros: after the commands, they mean nothing. */
+const isPadding = (bytes: Uint8Array, offset: number, start: number): boolean => {
+  if (offset === start || bytes.length !== start + PADDED_LENGTH) return false
+  for (let at = offset; at < bytes.length; at++) {
+    if (bytes[at] !== 0) return false
+  }
+  return true
 }
 
 /** Whether a command is acknowledged in the state to which it led. */

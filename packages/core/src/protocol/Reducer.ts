@@ -48,8 +48,10 @@ export const step = (
     if (result !== undefined) context.answers.push({ input: index, result })
   })
   context.settle()
-  const { answers, events, touched, transmits } = context
-  return { state: context.host, outputs: { transmits, events, answers, touched: touched.map((peer) => peer.slot) } }
+  const { answers, events, transmits, unreadable } = context
+  const touched = context.touched.map((peer) => peer.slot)
+  const outputs = { transmits, events, answers, touched }
+  return { state: context.host, outputs: unreadable.length === 0 ? outputs : { ...outputs, unreadable } }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Address } from "./Address.ts"
 import { Owner } from "./collections/Owner.ts"
 import { NEVER } from "./collections/Radix.ts"
 import type { Host } from "./Host.ts"
-import type { Answer, DropReason, Event, PeerRef, Transmit } from "./Output.ts"
+import type { Answer, DropReason, Event, PeerRef, Transmit, Unreadable } from "./Output.ts"
 import { Peer, resetLink } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
 import { span, spanEnd } from "./Time.ts"
@@ -50,6 +50,7 @@ export class Step {
   readonly transmits: Array<Transmit> = []
   readonly answers: Array<Answer> = []
   readonly touched: Array<Peer> = []
+  readonly unreadable: Array<Unreadable> = []
 
   constructor(host: Host, now: number, eventSlots: number, workspace: Workspace) {
     this.host = host.copy(this.owner)
@@ -78,6 +79,12 @@ export class Step {
 
   drop(reason: DropReason): void {
     this.host.dropped = { ...this.host.dropped, [reason]: (this.host.dropped[reason] ?? 0) + 1 }
+  }
+
+  /** Drops a datagram for a peer, if there is one; the address of the sender was right. */
+  dropFor(peer: Peer | undefined, reason: DropReason): void {
+    this.drop(reason)
+    if (peer?.state === PeerState.Connecting) this.unreadable.push({ peer: refOf(peer), reason })
   }
 
   countSent(bytes: number): void {

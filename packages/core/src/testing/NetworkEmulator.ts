@@ -2,9 +2,9 @@
  * A network as plain data and functions: datagrams go in with the time, and come out when they are due. It reads no
  * clock, opens no socket, and draws from its seed only, so the same calls give the same result.
  *
- * A datagram passes up to three stretches: out of the place that sends it, over the link between the two hosts, and into
- * the place that receives it. A place is a host (`"10.0.0.2"`) or one of its sockets (`"10.0.0.2:7777"`); what is said
- * of a socket goes before what is said of its host. Without more, a place is perfect and every link alike.
+ * A datagram passes up to three stretches: out of the place that sends it, over the link between the two hosts, and
+ * into the place that receives it. A place is a host (`"10.0.0.2"`) or one of its sockets (`"10.0.0.2:7777"`); what is
+ * said of a socket goes before what is said of its host. Without more, a place is perfect and every link alike.
  *
  * @since 0.1.0
  */
@@ -116,7 +116,9 @@ interface Flight {
   readonly from: Endpoint
   readonly to: Endpoint
   readonly bytes: Uint8Array
-  /** The stretch that it enters next: 0 out of the sender's place, 1 the link, 2 into the receiver's place, 3 arrived. */
+  /**
+   * The stretch that it enters next: 0 out of the sender's place, 1 the link, 2 into the receiver's place, 3 arrived.
+   */
   readonly stage: number
 }
 
@@ -248,8 +250,8 @@ export class NetworkEmulator {
   }
 
   /**
-   * As when a router forgets a client: what the socket sends comes from another address from now on, and nothing that is
-   * sent to the old one reaches it. The socket itself does not notice. A port of 0 is the next free one.
+   * As when a router forgets a client: what the socket sends comes from another address from now on, and nothing that
+   * is sent to the old one reaches it. The socket itself does not notice. A port of 0 is the next free one.
    */
   rebind(endpoint: Endpoint, to: Endpoint): Endpoint | undefined {
     const socket = this.local.get(keyOf(endpoint))

@@ -1,6 +1,6 @@
 /**
- * A network that behaves as networks do, from a seed and on Effect's clock: with `TestClock`, hours pass in moments, and
- * the same seed gives the same run.
+ * A network that behaves as networks do, from a seed and on Effect's clock: with `TestClock`, hours pass in moments,
+ * and the same seed gives the same run.
  *
  * Sockets of one network reach each other. The network belongs to a scope, and each socket to the scope of its layer.
  *
@@ -30,7 +30,7 @@ export type Place = string | InetAddress
  * @category models
  */
 export interface SocketOptions {
-  /** An IP address. Default: 10.0.0.1 for the first socket of the network, 10.0.0.2 for the next, and so on. */
+  /** An IP address. Default: one that no other socket has, 10.0.1.1, 10.0.1.2, and so on. */
   readonly host?: string | undefined
   /** Default: the next free one. */
   readonly port?: number | undefined
@@ -146,7 +146,13 @@ export const make = (options: NetworkOptions = {}): Effect.Effect<SimulatedNetwo
     })
     const readers = new Map<string, DatagramSocket.BackingEvents>()
     const run = yield* FiberSet.makeRuntime<never, void, never>()
-    let nextHost = 1
+    const hosts = new Set<string>()
+    let nextHost = 257
+    const freeHost = (): string => {
+      const host = `10.0.${nextHost >>> 8}.${nextHost & 0xff}`
+      nextHost++
+      return hosts.has(host) ? freeHost() : host
+    }
     /** When fibers wake to deliver, the earliest first. */
     const alarms: Array<number> = []
 
@@ -180,7 +186,8 @@ export const make = (options: NetworkOptions = {}): Effect.Effect<SimulatedNetwo
 
     const open = (wanted: SocketOptions) => (events: DatagramSocket.BackingEvents) =>
       Effect.suspend(() => {
-        const host = wanted.host ?? `10.0.${nextHost >>> 8}.${nextHost++ & 0xff}`
+        const host = wanted.host ?? freeHost()
+        hosts.add(host)
         const bound = emulator.bind({ host, port: wanted.port ?? 0 })
         if (bound === undefined) return Effect.fail(failed("AddressInUse", "address in use"))
         const key = keyOf(bound)

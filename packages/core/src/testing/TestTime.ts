@@ -20,9 +20,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs a program, and moves the test clock until it is done. In the program `Effect.sleep` takes no time, and everything
- * that other fibers do happens in its order: between two sleepers that wake at different times, all that the first one
- * set in motion comes to rest.
+ * Runs a program, and moves the test clock until it is done. In the program `Effect.sleep` takes no time, and
+ * everything that other fibers do happens in its order: between two sleepers that wake at different times, all that the
+ * first one set in motion comes to rest.
  *
  * @since 0.1.0
  * @category running

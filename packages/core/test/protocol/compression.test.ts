@@ -1,6 +1,6 @@
-// Rules 13.76 to 13.78 are about the range coder itself and come with it (issue 4).
+// Rules 13.76 to 13.78 are about the range coder itself: test/wire/rangeCoder.test.ts.
 import type { Host } from "@effect-enet/core/protocol"
-import { Bytes, Crc32 } from "@effect-enet/core/wire"
+import { Bytes, Crc32, FastLz, RangeCoder } from "@effect-enet/core/wire"
 import { describe, expect, it } from "@effect/vitest"
 import { connectedPair, textOf } from "./Pair.ts"
 import { Rig, serverRig } from "./Rig.ts"
@@ -122,6 +122,30 @@ describe("compressed datagrams", () => {
   })
 })
 
+describe("zeros behind the commands", () => {
+  const after = (length: number, ...rest: ReadonlyArray<number>) => {
+    const rig = serverRig({ settings: { compressor } })
+    const plain = datagram({ peerID: 0, sentTime: rig.now }, [reliable(0, 1, "a".repeat(length - 6))])
+    rig.receiveBytes(compressed(Uint8Array.of(...plain, ...rest)))
+    expect(rig.lines()).toEqual([`Receive 0 ${"a".repeat(length - 6)}`])
+    return rig.state.dropped
+  }
+
+  it("are Godot's padding of short FastLZ input to 16 bytes, which is nothing to count", () => {
+    expect(after(13, 0, 0, 0)).toEqual({})
+    expect(after(15, 0)).toEqual({})
+  })
+
+  it("are counted otherwise, as is anything else", () => {
+    expect(after(13, 0, 0)).toEqual({ Malformed: 1 })
+    expect(after(13, 0, 0, 0, 0)).toEqual({ Malformed: 1 })
+    expect(after(13, 0, 0, 1)).toEqual({ Malformed: 1 })
+    const rig = serverRig({ settings: { compressor } })
+    rig.receiveBytes(compressed(Uint8Array.of(0x80, 0, 0, 1, ...new Uint8Array(16))))
+    expect(rig.state.dropped).toEqual({ Malformed: 1 })
+  })
+})
+
 describe("13.73 with a checksum", () => {
   const settings = { checksum: Crc32.crc32 }
 
@@ -153,8 +177,9 @@ describe("13.73 with a checksum", () => {
 
 describe("two hosts that compress", () => {
   it("13.79 an empty packet makes its way, and so do others", () => {
-    for (const more of [{}, { checksum: Crc32.crc32 }]) {
-      const settings = { compressor, ...more }
+    const compressors = [runLength, RangeCoder.make(), FastLz.make()]
+    const checksums = [{}, { checksum: Crc32.crc32 }]
+    for (const settings of compressors.flatMap((compressor) => checksums.map((more) => ({ compressor, ...more })))) {
       const { client, network, server, toClient, toServer } = connectedPair({ server: settings, client: settings })
       for (const flags of [1, 0, 2]) client.send(toServer, 0, "", flags)
       client.send(toServer, 1, "x".repeat(5000))

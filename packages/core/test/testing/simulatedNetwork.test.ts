@@ -30,7 +30,7 @@ describe("SimulatedNetwork", () => {
       const network = yield* SimulatedNetwork.make({ conditions: { latency: 50 } })
       const a = yield* open(network)
       const b = yield* open(network, { port: 7777 })
-      expect([a.address, b.address].map(String)).toEqual(["10.0.0.1:49152", "10.0.0.2:7777"])
+      expect([a.address, b.address].map(String)).toEqual(["10.0.1.1:49152", "10.0.1.2:7777"])
       yield* a.write({ payload: "one", address: b.address })
       yield* TestClock.adjust(20)
       yield* a.write({ payload: "two", address: b.address })
@@ -53,7 +53,7 @@ describe("SimulatedNetwork", () => {
       yield* network.setConditions({ latency: 5 })
       yield* a.write({ payload: "fast", address: b.address })
       // jitter never changes the order within a link, so this is another one
-      yield* network.setLink("10.0.0.2", "10.0.0.1", { latency: 10 })
+      yield* network.setLink("10.0.1.2", "10.0.1.1", { latency: 10 })
       yield* b.write({ payload: "back", address: a.address })
       yield* TestClock.adjust(10)
       expect(a.received).toEqual(["back"])
@@ -74,6 +74,18 @@ describe("SimulatedNetwork", () => {
       expect(a.received).toHaveLength(1_000)
       expect(a.received[999]).toBe("999")
     })))
+
+  it.live("delivers in real time too", () =>
+    Effect.gen(function*() {
+      const network = yield* SimulatedNetwork.make({ conditions: { latency: 20, jitter: 5 } })
+      const a = yield* open(network)
+      const b = yield* open(network)
+      for (let i = 0; i < 50; i++) yield* a.write({ payload: `${i}`, address: b.address })
+      yield* Effect.sleep(5)
+      expect(b.received).toEqual([])
+      yield* Effect.sleep(100)
+      expect(b.received).toEqual(Array.from({ length: 50 }, (_, i) => `${i}`))
+    }))
 
   it.effect("an address has one socket at a time", () =>
     Effect.gen(function*() {

@@ -56,6 +56,7 @@ const flags = {
   disconnectData: Flags.intOr(0, "disconnect-data", 0, Flags.U32, "Number for the server's disconnect event"),
   timeoutMs: Flags.intOr(5000, "timeout-ms", 1, 0x7fffffff, "Give up when no answer, or no echo, comes for so long"),
   checksum: Flags.checksum,
+  compress: Flags.compress,
   record: Flags.record,
   json: Flags.json
 }

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { readTraffic } from "./capture/files.ts"
 import { datagramLines } from "./capture/render.ts"
+import { compressorOf } from "./compressors.ts"
 import * as Flags from "./flags.ts"
 
 export const decode = Command.make(
@@ -17,12 +18,14 @@ export const decode = Command.make(
   {
     file: Argument.String("file").pipe(Argument.withDescription("A recording, or a pcap file as tcpdump writes it")),
     port: Flags.int("port", 1, 65_535, "Of a pcap file, only datagrams from or to this port").pipe(Flag.optional),
-    checksum: Flags.checksum
+    checksum: Flags.checksum,
+    compress: Flags.compress
   },
-  Effect.fnUntraced(function*({ checksum, file, port }) {
+  Effect.fnUntraced(function*({ checksum, compress, file, port }) {
     const { canColor } = yield* TerminalCapabilities
     const traffic = yield* readTraffic(file, Option.getOrUndefined(port))
-    const options = { color: canColor, checksum: traffic.checksum ?? checksum }
+    const compressor = yield* compressorOf(compress)
+    const options = { color: canColor, checksum: traffic.checksum ?? checksum, compressor }
     if (traffic.seen.length === 0) return yield* Console.log("no datagrams")
     for (const seen of traffic.seen) yield* Console.log(datagramLines(seen, options).join("\n"))
   })

@@ -3,6 +3,7 @@
  */
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
+import { names } from "./compressors.ts"
 
 /** A whole number; outside of its range the command says which one. */
 export const int = (name: string, minimum: number, maximum: number, description: string): Flag.Flag<number> =>
@@ -33,6 +34,11 @@ export const U32 = 0xffffffff
 export const checksum = Flag.Boolean("checksum").pipe(
   Flag.withDescription("Use CRC-32 checksums; both sides must"),
   Flag.withDefault(false)
+)
+
+export const compress = Flag.Literals("compress", names).pipe(
+  Flag.withDescription("Compress datagrams in this way; both sides must (default none)"),
+  Flag.withDefault("none")
 )
 
 export const record = Flag.String("record").pipe(

@@ -10,19 +10,26 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import { readRecording, userError } from "./capture/files.ts"
 import { datagramLines, eventLine } from "./capture/render.ts"
+import { compressorOf } from "./compressors.ts"
 import { Unsuccessful } from "./errors.ts"
+import * as Flags from "./flags.ts"
 
 export const replay = Command.make(
   "replay",
-  { file: Argument.String("file").pipe(Argument.withDescription("A recording")) },
-  Effect.fnUntraced(function*({ file }) {
+  {
+    file: Argument.String("file").pipe(Argument.withDescription("A recording")),
+    compress: Flags.compress
+  },
+  Effect.fnUntraced(function*({ compress, file }) {
     const { canColor } = yield* TerminalCapabilities
     const recording = yield* readRecording(file)
     const { checksum } = recording.header
-    const replayed = yield* replayRecording(recording, { checksum: checksum ? Checksum.crc32 : undefined }).pipe(
+    const compressor = yield* compressorOf(compress)
+    const hooks = { checksum: checksum ? Checksum.crc32 : undefined, compressor }
+    const replayed = yield* replayRecording(recording, hooks).pipe(
       Effect.mapError((error) => userError(`${file}: ${error.detail}`, error))
     )
-    const options = { color: canColor, checksum }
+    const options = { color: canColor, checksum, compressor }
     const start = recording.steps[0]?.now ?? 0
     let datagrams = 0
     for (const [index, { outputs, same, step }] of replayed.entries()) {

@@ -65,6 +65,7 @@ export const serve = Command.make(
     outBandwidth: Flags.intOr(0, "out-bandwidth", 0, Flags.U32, "Bytes per second that may go out; 0 means unlimited"),
     mtu: Flags.intOr(1392, "mtu", 576, 4096, "Largest datagram in bytes"),
     checksum: Flags.checksum,
+    compress: Flags.compress,
     record: Flags.record,
     json: Flags.json
   },

@@ -1,8 +1,9 @@
 /**
  * Datagrams and events as lines for people: one for the datagram, and one for each of its commands.
  */
+import type { Compressor } from "@effect-enet/core/Compressor"
 import type { Output } from "@effect-enet/core/protocol"
-import { Decode, Describe } from "@effect-enet/core/wire"
+import { Bytes, Constants, Decode, Describe, Header } from "@effect-enet/core/wire"
 
 /** A datagram of a capture or a recording. */
 export interface Seen {
@@ -17,6 +18,8 @@ export interface RenderOptions {
   readonly color: boolean
   /** Whether the datagrams have a checksum: they do not say so. */
   readonly checksum: boolean
+  /** What compressed datagrams were compressed with, likewise. */
+  readonly compressor: Compressor | undefined
 }
 
 const styles = { dim: 2, green: 32, yellow: 33, blue: 34, cyan: 36, red: 31 } as const
@@ -48,19 +51,33 @@ const headerText = ({ compressed, peerID, sentTime, sessionID }: {
   (peerID === 0xfff ? "to nobody" : `to slot ${peerID} session ${sessionID}`) +
   (sentTime === undefined ? "" : ` sent at ${sentTime}`) + (compressed ? " compressed" : "")
 
+/** The datagram with its commands as they were before they were compressed; as it is when it was not, or by others. */
+const unpacked = (bytes: Uint8Array, { checksum, compressor }: RenderOptions): Uint8Array => {
+  if (compressor === undefined || bytes.length < 2 || !Header.isCompressed(Header.peerWord(bytes))) return bytes
+  const start = Header.headerSize(Header.peerWord(bytes)) + (checksum ? 4 : 0)
+  if (bytes.length < start) return bytes
+  const plain = new Uint8Array(Constants.PROTOCOL_MAXIMUM_MTU)
+  const room = plain.length - start
+  const length = compressor.decompress(Bytes.view(bytes, start, bytes.length - start), Bytes.view(plain, start, room))
+  if (length === 0) return bytes
+  plain.set(Bytes.view(bytes, 0, start))
+  return plain.subarray(0, start + length)
+}
+
 export const datagramLines = (seen: Seen, options: RenderOptions): ReadonlyArray<string> => {
   const paint = painter(options.color)
   const head = `${paint("dim", seconds(seen.time))}  ${seen.from} > ${seen.to}  ${seen.bytes.length} B`
-  const datagram = Decode.decodeDatagram(seen.bytes, { checksum: options.checksum })
+  const bytes = unpacked(seen.bytes, options)
+  const datagram = Decode.decodeDatagram(bytes, { checksum: options.checksum })
   if (datagram === undefined) return [`${head}  ${paint("red", "not ENet")}`]
   const { commands, end, header } = datagram
   const lines = [`${head}  ${headerText(header)}`]
-  if (header.compressed) return lines
+  if (header.compressed && bytes === seen.bytes) return lines
   for (const command of commands) {
     const { details, kind, number } = Describe.describe(command)
     lines.push(`           ${paint(styleOf(kind), kind.padEnd(19))} ${number.padStart(9)}  ${details}`.trimEnd())
   }
-  const rest = seen.bytes.length - end
+  const rest = bytes.length - end
   if (rest > 0) lines.push(`           ${paint("red", `${rest} B that are no command`)}`)
   return lines
 }
