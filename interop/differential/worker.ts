@@ -76,11 +76,12 @@ const judge = async (
 
 const hand = (): void => parentPort!.postMessage(results.splice(0))
 
-// the oracle works on one seed while ours makes the next
+// the oracle works on one seed while ours makes the next, unless that takes so long that the oracle could not print
 let previous: Promise<void> = Promise.resolve()
 for (let index = 0; index < count; index++) {
   const seed = first + index * stride
   const plan = makePlan(seed)
+  if (plan.profile.flood) await previous
   const script = runOurs(plan, makeOperations(plan, steps))
   const asked = oracle
   const answering = asked.ask(script.entries.map(({ command }) => command))

@@ -41,9 +41,6 @@ const different = (node: Node, nodes: ReadonlyArray<Node>): string | undefined =
   return undefined
 }
 
-/** Receivers that have less room than this may refuse unreliable packets. */
-const ROOM = 30_000
-
 /**
  * In a network without losses nothing is lost, not even what may be: every peer sends some packets of each kind, and
  * some time later all have arrived. The throttle of a peer must not hold back anything.
@@ -56,12 +53,9 @@ export const coda = (world: World): Effect.Effect<void> =>
         const { peer, remote } = side
         if (side.closed !== undefined || remote === undefined) continue
         const home = world.nodes.find(({ name }) => name === remote.node)
-        if (
-          (home?.plan.options.maximumWaitingData ?? ROOM) < ROOM ||
-          (yield* Effect.orDie(peer.statistics)).packetThrottle < 31
-        ) {
-          continue
-        }
+        // what an incomplete packet takes up may leave no room for others
+        if (home?.plan.options.maximumWaitingData !== undefined) continue
+        if ((yield* Effect.orDie(peer.statistics)).packetThrottle < 31) continue
         const before = remote.unreliableReceived
         for (
           const mode of ["unreliable", "reliable", "unreliable", "unreliable", "unsequenced", "unreliable"] as const
