@@ -3,9 +3,10 @@
  *
  *   mbedtls_peer server --cert FILE --key FILE [--suite NAME] [--group NAME] [--mtu N] [--sessions N]
  *   mbedtls_peer client --port N --ca FILE --host NAME [--suite NAME] [--group NAME] [--mtu N] [--messages N]
+ *                       [--size N]
  *
  * The server asks for cookies, echoes every datagram, and prints {"event":"listening","port":N} first. The client sends so
- * many numbered datagrams, waits for the echo of each, and closes. Both print one JSON object per line.
+ * many datagrams of up to so many bytes, waits for the echo of each, and closes. Both print one JSON object per line.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -27,7 +28,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-enum { READ_TIMEOUT = 5000, BUFFER = 17000 };
+enum { READ_TIMEOUT = 5000, BUFFER = 17000, LARGEST = 1000 };
 
 struct options {
     const char *role;
@@ -40,6 +41,7 @@ struct options {
     const char *group;
     int mtu;
     int messages;
+    int size;
     int sessions;
 };
 
@@ -86,7 +88,7 @@ static int number(const char *text) {
 }
 
 static struct options parse(int argc, char **argv) {
-    struct options options = {.host = "localhost", .messages = 10, .sessions = 1};
+    struct options options = {.host = "localhost", .messages = 10, .size = LARGEST, .sessions = 1};
     if (argc < 2 || (strcmp(argv[1], "server") != 0 && strcmp(argv[1], "client") != 0)) {
         fprintf(stderr, "usage: mbedtls_peer server|client [--flag value]...\n");
         exit(2);
@@ -104,11 +106,16 @@ static struct options parse(int argc, char **argv) {
         else if (strcmp(flag, "--group") == 0) options.group = value;
         else if (strcmp(flag, "--mtu") == 0) options.mtu = number(value);
         else if (strcmp(flag, "--messages") == 0) options.messages = number(value);
+        else if (strcmp(flag, "--size") == 0) options.size = number(value);
         else if (strcmp(flag, "--sessions") == 0) options.sessions = number(value);
         else {
             fprintf(stderr, "unknown flag: %s\n", flag);
             exit(2);
         }
+    }
+    if (options.size < 1 || options.size > LARGEST) {
+        fprintf(stderr, "--size is from 1 to %d\n", LARGEST);
+        exit(2);
     }
     return options;
 }
@@ -194,8 +201,8 @@ static void run_client(struct peer *peer, const struct options *options) {
     check("handshake", shake_hands(peer));
     report_open(peer);
     for (int i = 0; i < options->messages; i++) {
-        unsigned char message[1000];
-        size_t length = (size_t)(i * 97) % sizeof message + 1;
+        unsigned char message[LARGEST];
+        size_t length = (size_t)(i * 97) % (size_t)options->size + 1;
         for (size_t at = 0; at < length; at++) message[at] = (unsigned char)((size_t)i + at);
         check("write", transmit(peer, message, length));
         int got = receive(peer, buffer);

@@ -23,7 +23,7 @@ export interface Program {
   readonly exited: Effect.Effect<number>
 }
 
-const lastLines = (text: string): string => text.trim().split("\n").slice(-3).join(" | ")
+const lastLines = (text: string): string => text.trim().split("\n").slice(-3).join(" | ").slice(-300)
 
 const start = (command: string, args: ReadonlyArray<string>): ChildProcess =>
   spawn(command, [...args], { stdio: ["pipe", "pipe", "pipe"] })
@@ -38,7 +38,7 @@ export const run = (
     let exitCode: number | undefined
     const watchers = new Set<() => void>()
     const changed = () => {
-      for (const watcher of [...watchers]) watcher()
+      watchers.forEach((watcher) => watcher())
     }
     const child = yield* Effect.acquireRelease(
       Effect.sync(() => {
