@@ -7,7 +7,9 @@
  */
 import { Recorder } from "@effect-enet/core/Recorder"
 import * as Recording from "@effect-enet/core/Recording"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type { PlatformError } from "effect/PlatformError"
@@ -26,13 +28,16 @@ export const layerFile = (path: string): Layer.Layer<never, PlatformError, FileS
       const fs = yield* FileSystem.FileSystem
       const encoder = new TextEncoder()
       const file = yield* fs.open(path, { flag: "w" })
-      const lines = yield* Queue.unbounded<string>()
+      const lines = yield* Queue.unbounded<string, Cause.Done>()
       const write = Effect.flatMap(
         Queue.takeAll(lines),
         (batch) => Effect.orDie(file.writeAll(encoder.encode(batch.map((line) => `${line}\n`).join(""))))
       )
-      yield* Effect.addFinalizer(() => Effect.suspend(() => Queue.sizeUnsafe(lines) > 0 ? write : Effect.void))
-      yield* Effect.forkScoped(Effect.forever(write))
+      // The writer is never interrupted: it ends when it has written what was offered before the scope closed.
+      yield* Effect.acquireRelease(
+        Effect.forkDetach(Effect.catchTag(Effect.forever(write), "Done", () => Effect.void)),
+        (writer) => Effect.andThen(Queue.end(lines), Fiber.join(writer))
+      )
       return (settings) => {
         Queue.offerUnsafe(lines, Recording.encodeHeader(settings, true))
         return (step) => {
