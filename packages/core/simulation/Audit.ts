@@ -79,7 +79,7 @@ export class Auditor {
   private checkTime(driver: Driver): void {
     const state = stateOf(driver)
     const next = state === undefined ? undefined : deadline(state)
-    if (driver.isDirty) this.violate("a host at rest has nothing to send", this.name)
+    if (driver.turn.isDirty) this.violate("a host at rest has nothing to send", this.name)
     if (next === undefined) return
     if (!isBefore(driver.now, next)) {
       this.violate("no timer in the past", `${this.name}: due at ${next}, it is ${driver.now}`)

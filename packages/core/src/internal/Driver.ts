@@ -26,8 +26,9 @@ import { peerIDOf, peerWord } from "../wire/Header.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
-import { fromInet, type SocketAddress, toInet } from "./SocketAddress.ts"
+import { fromDatagram, type SocketAddress, toInet } from "./SocketAddress.ts"
 import type { SocketLoop } from "./SocketLoop.ts"
+import { Turn } from "./Turn.ts"
 
 /** The host's clock starts here: 0 stands for "never" in several of ENet's fields. */
 const EPOCH = 1000
@@ -51,8 +52,7 @@ export class Driver {
   readonly deadlineMoved = new Signal()
   /** The deadline that somebody sleeps for. */
   alarmAt: number | undefined = undefined
-  /** A send pass is due at the end of this turn. */
-  isDirty = false
+  readonly turn = new Turn()
   isClosed = false
   failure: EnetError | undefined = undefined
   private state: Host.Host
@@ -64,6 +64,8 @@ export class Driver {
   private readonly startNanos: bigint
   private pending: Array<Input.Input> = []
   private readonly pendingSenders: Set<PeerHandle> = new Set()
+  /** The only one whom the application has answered at once. */
+  private answered: PeerHandle | undefined = undefined
   private servers = 0
   private lostDatagrams = 0
   private poppedOverflow = 0
@@ -85,7 +87,12 @@ export class Driver {
   }
 
   get now(): number {
-    return (EPOCH + Number((this.clock.monotonicTimeNanosUnsafe() - this.startNanos) / 1_000_000n)) >>> 0
+    return (EPOCH + Math.floor(this.nanos / 1e6)) >>> 0
+  }
+
+  /** Nanoseconds since the host was made. */
+  private get nanos(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe() - this.startNanos)
   }
 
   /** Sets the alarm: milliseconds until the next deadline, or `undefined` when there is nothing to sleep for. */
@@ -139,18 +146,43 @@ export class Driver {
     this.requestService()
   }
 
-  /** Datagrams from the socket. */
-  receive(datagrams: ReadonlyArray<DatagramSocket.Datagram>): void {
-    this.run(datagrams.map(({ address, payload }): Input.Datagram => {
+  /** Datagrams from the socket. Gives whether more of them should gather before the next call. */
+  receive(datagrams: ReadonlyArray<DatagramSocket.Datagram>): boolean {
+    const { answered, turn } = this
+    const isBurst = turn.isBurst(this.nanos)
+    const awaited = turn.isDirty ? 0 : this.inTransit(answered)
+    turn.isReceiving = true
+    this.run(datagrams.map((datagram): Input.Datagram => {
+      const { payload } = datagram
       const slot = payload.length < 2 ? 0xfff : peerIDOf(peerWord(payload))
       const known = this.state.peers.get(slot)?.link.address
-      return { _tag: "Datagram", address: fromInet(address, known), bytes: payload }
+      return { _tag: "Datagram", address: fromDatagram(datagram, known), bytes: payload }
     }))
+    turn.isReceiving = false
+    const [asker] = this.pendingSenders
+    // who has just received our answer cannot have more in the socket, however soon that is
+    const isDialogue = awaited > 0 && asker === answered && this.inTransit(asker) === 0
+    const gathers = isBurst && !isDialogue
+    if (!gathers && asker !== undefined) {
+      this.answered = this.pendingSenders.size === 1 ? asker : undefined
+      this.service()
+    } else if (turn.isDirty) this.workAhead.notify()
+    turn.received(this.nanos, gathers)
+    return gathers
   }
 
-  /** The send pass at the end of a turn, or when a deadline has come. */
-  service(): void {
-    this.isDirty = false
+  private inTransit(handle: PeerHandle | undefined): number {
+    return handle === undefined ? 0 : this.peer(handle.ref)?.reliableDataInTransit ?? 0
+  }
+
+  /** What is due at the end of a turn. */
+  endTurn(): void {
+    if (this.turn.end()) this.service()
+  }
+
+  /** The send pass, also when a deadline has come. */
+  private service(): void {
+    this.turn.sent()
     this.run([{ _tag: "Service" }])
   }
 
@@ -289,9 +321,9 @@ export class Driver {
 
   /** Asks for a send pass at the end of this turn. */
   private requestService(): void {
-    if (this.isDirty) return
-    this.isDirty = true
-    this.workAhead.notify()
+    if (this.turn.isDirty) return
+    this.turn.isDirty = true
+    if (!this.turn.isReceiving) this.workAhead.notify()
   }
 
   /** Applies inputs that have no answer. */

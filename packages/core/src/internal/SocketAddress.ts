@@ -7,6 +7,7 @@ import { AddressResolver } from "effect/net/AddressResolver"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
+import type { BackingAddress, Datagram } from "effect/socket/DatagramSocket"
 import { AddressNotResolved, type EnetError, fromReason, InvalidOption } from "../EnetError.ts"
 import type { Address } from "../protocol/Address.ts"
 
@@ -14,6 +15,8 @@ export class SocketAddress implements Address {
   readonly host: string
   readonly port: number
   readonly inet: NetAddress.InetAddress
+  /** A datagram from there, if the socket can send to its origin without formatting the address each time. */
+  origin: Datagram | undefined = undefined
 
   constructor(inet: NetAddress.InetAddress) {
     this.host = NetAddress.formatHost(inet)
@@ -22,12 +25,33 @@ export class SocketAddress implements Address {
   }
 }
 
+/** The sockets of platforms keep the address of a datagram as they got it, and parse it when it is asked for. */
+const isNative = (datagram: Datagram): datagram is Datagram & BackingAddress => "host" in datagram
+
 /** The address of a datagram: `known` itself when it is the same, so that the reducer need not compare texts. */
-export const fromInet = (inet: NetAddress.InetAddress, known: Address | undefined): Address =>
-  known instanceof SocketAddress && Equal.equals(known.inet, inet) ? known : new SocketAddress(inet)
+export const fromDatagram = (datagram: Datagram, known: Address | undefined): SocketAddress => {
+  const native = isNative(datagram) ? datagram : undefined
+  if (known instanceof SocketAddress) {
+    const origin = known.origin
+    if (native !== undefined && origin !== undefined && isNative(origin)) {
+      if (origin.port === native.port && origin.host === native.host) return known
+    }
+    if (Equal.equals(known.inet, datagram.address)) {
+      known.origin ??= native
+      return known
+    }
+  }
+  const address = new SocketAddress(datagram.address)
+  address.origin = native
+  return address
+}
 
 export const toInet = (address: Address): NetAddress.InetAddress =>
   address instanceof SocketAddress ? address.inet : NetAddress.inetAddressFromIpStringUnsafe(address.host, address.port)
+
+/** Where a datagram goes, in the form that costs the socket least. */
+export const toDestination = (address: Address): NetAddress.InetAddress | Datagram =>
+  address instanceof SocketAddress && address.origin !== undefined ? address.origin : toInet(address)
 
 /** IPv4 addresses that a dual-stack socket shows as IPv6, as the IPv4 addresses that they are. */
 export const unmapped = (inet: NetAddress.InetAddress): NetAddress.InetAddress => {

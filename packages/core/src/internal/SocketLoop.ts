@@ -9,7 +9,7 @@ import * as DatagramSocket from "effect/socket/DatagramSocket"
 import { type EnetError, fromReason, SocketFailed } from "../EnetError.ts"
 import type { Transmit } from "../protocol/Output.ts"
 import { Signal } from "./Signal.ts"
-import { toInet } from "./SocketAddress.ts"
+import { toDestination } from "./SocketAddress.ts"
 
 /** Datagrams that may wait for the socket; more are lost, as with a full socket buffer. */
 const OUTBOX_LIMIT = 16_384
@@ -91,7 +91,7 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
         let lost = 0
         for (const { address, bytes } of datagrams) {
           if (outbox.length >= OUTBOX_LIMIT) lost++
-          else outbox.push({ address: toInet(address), payload: bytes })
+          else outbox.push({ address: toDestination(address), payload: bytes })
         }
         filled.notify()
         return lost

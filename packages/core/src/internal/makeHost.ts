@@ -30,23 +30,16 @@ const closed = fromReason(new HostClosed({}))
 /** A loop whose turns wait by themselves; `Effect.forever` alone would also pass through the scheduler each time. */
 const loop = Effect.forever({ disableYield: true })
 
-/** Lets everything else that is ready run first, so that what the consumers send leaves with the acknowledgements. */
-const endOfTurn = Effect.yieldNowWith(1)
-
 const receiving = (driver: Driver, socket: SocketLoop.SocketLoop): Effect.Effect<never, EnetError> =>
-  loop(Effect.flatMap(socket.receive, (datagrams) => {
-    // more than one batch in a turn is a burst: let it gather
-    const inBurst = driver.isDirty
-    driver.receive(datagrams)
-    return inBurst ? Effect.yieldNow : Effect.void
-  }))
+  loop(Effect.flatMap(socket.receive, (datagrams) => driver.receive(datagrams) ? Effect.yieldNow : Effect.void))
 
+/** What other fibers are ready to do in this turn comes first, so that what they send leaves with the acknowledgements. */
 const sending = (driver: Driver): Effect.Effect<never> =>
   loop(
     Effect.suspend(() =>
-      driver.isDirty
-        ? Effect.andThen(endOfTurn, Effect.sync(() => driver.service()))
-        : driver.workAhead.waitUnless(() => driver.isDirty)
+      driver.turn.isDirty
+        ? Effect.andThen(Effect.yieldNow, Effect.sync(() => driver.endTurn()))
+        : driver.workAhead.waitUnless(() => driver.turn.isDirty)
     )
   )
 

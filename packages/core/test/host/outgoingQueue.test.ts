@@ -7,15 +7,19 @@ const limit = 10_000
 const packet = new Uint8Array(1000)
 const gone = new EnetError.PeerDisconnected({ peer: 0 })
 
+/** Fills the outgoing queue of a peer that nobody answers for. */
+const fill = Effect.fnUntraced(function*(peer: EnetPeer.EnetPeer) {
+  while ((yield* peer.statistics).outgoingQueued + packet.length <= limit) {
+    yield* peer.send(0, packet)
+    yield* settle
+  }
+})
+
 /** A connection whose network has gone silent, with a full outgoing queue. */
 const full = Effect.gen(function*() {
   const connected = yield* pair({ client: { outgoingQueueLimit: limit } })
   connected.network.passes = () => false
-  const { toServer } = connected
-  while ((yield* toServer.statistics).outgoingQueued + packet.length <= limit) {
-    yield* toServer.send(0, packet)
-    yield* settle
-  }
+  yield* fill(connected.toServer)
   return connected
 })
 
@@ -150,11 +154,12 @@ describe("a send that waits", () => {
       const network = new Network()
       yield* network.host({}, serverPort)
       const scope = yield* Scope.make()
-      const client = yield* network.host({ outgoingQueueLimit: 1000 }).pipe(Scope.provide(scope))
+      const client = yield* network.host({ outgoingQueueLimit: limit }).pipe(Scope.provide(scope))
       const peer = yield* connectTo(client)
-      yield* peer.send(0, packet)
-      const waiting = yield* Effect.forkChild(reasonOf(peer.send(0, packet)), { startImmediately: true })
-      expect(waiting.pollUnsafe()).toBeUndefined()
+      network.passes = () => false
+      yield* fill(peer)
+      const waiting = yield* Effect.forkChild(reasonOf(peer.send(0, packet)))
+      yield* isWaiting(waiting)
       yield* Scope.close(scope, Exit.void)
       expect(yield* Fiber.join(waiting)).toEqual(gone)
     }))
