@@ -5,7 +5,7 @@ import { WAITING } from "./fields.ts"
 import type { Answer } from "./oracle.ts"
 import { AMPLE } from "./plan.ts"
 import type { RuleName } from "./rules.ts"
-import type { Activity, Entry, Fields, Peers, Script } from "./script.ts"
+import type { Activity, Entry, Fields, Order, Peers, Script } from "./script.ts"
 
 export interface Mismatch {
   readonly step: number
@@ -40,6 +40,17 @@ const destination = (datagram: string): string => {
 const byDestination = (datagrams: ReadonlyArray<string>): ReadonlyArray<string> =>
   datagrams.toSorted((left, right) => destination(left).localeCompare(destination(right)))
 
+const ordered = (datagrams: ReadonlyArray<string>, order: Order): ReadonlyArray<string> => {
+  switch (order) {
+    case "whole":
+      return datagrams
+    case "by-destination":
+      return byDestination(datagrams)
+    case "none":
+      return datagrams.toSorted()
+  }
+}
+
 const compareActivity = (check: Activity, answer: Answer): Difference | undefined => {
   const datagrams: Array<string> = []
   const events: Array<string> = []
@@ -53,8 +64,7 @@ const compareActivity = (check: Activity, answer: Answer): Difference | undefine
     else strange.push(line)
   }
   if (strange.length > 0) return { what: "answer", ours: [], library: strange }
-  const sort = check.anyOrder ? byDestination : (lines: ReadonlyArray<string>) => lines
-  const [ourDatagrams, theirDatagrams] = [sort(check.datagrams), sort(datagrams)]
+  const [ourDatagrams, theirDatagrams] = [ordered(check.datagrams, check.order), ordered(datagrams, check.order)]
   if (!isSame(ourDatagrams, theirDatagrams)) {
     return { what: "datagrams", ours: ourDatagrams, library: theirDatagrams }
   }

@@ -24,6 +24,7 @@ import {
   renumberTimedOut,
   type RuleName
 } from "./rules.ts"
+import type { Order } from "./script.ts"
 
 export interface Flight {
   readonly from: Address
@@ -68,8 +69,8 @@ export class Ours {
   readonly socket: Array<Flight> = []
   sent: Array<Flight> = []
   events: Array<string> = []
-  /** The order of datagrams to different peers may differ in the call at hand. */
-  anyOrder = false
+  /** What counts in the call at hand. */
+  order: Order = "whole"
   /** `randomSeed`, of which the library makes connectIDs. */
   connectIDs: number
   /** After the last call. */
@@ -162,6 +163,15 @@ export class Ours {
     return slots
   }
 
+  /** Whether two peers send to the same slot of the same remote, so that their datagrams look alike. */
+  private hasTwins(): boolean {
+    const remotes = this.used().map((slot) => {
+      const { address, outgoingPeerID, outgoingSessionID } = this.state.peers.get(slot)!.link
+      return `${address.host} ${address.port} ${outgoingPeerID} ${outgoingSessionID}`
+    })
+    return new Set(remotes).size < remotes.length
+  }
+
   stateOf(slot: number): number {
     return this.state.peers.get(slot)?.state ?? State.Disconnected
   }
@@ -187,7 +197,7 @@ export class Ours {
     )
     for (const slot of lost) if (before.peers.get(slot)?.state === State.Connecting) this.lostAttempts.add(slot)
     if (lost.length > 0) {
-      this.anyOrder = true
+      this.order = this.hasTwins() ? "none" : "by-destination"
       this.world.apply("pass-goes-on")
     }
     return lost.length > 0

@@ -3,6 +3,9 @@
  */
 import type { RuleName } from "./rules.ts"
 
+/** Which order of the datagrams of a call counts: all of it, that to each destination, or none. */
+export type Order = "whole" | "by-destination" | "none"
+
 /** What one oracle command made a host do. */
 export interface Activity {
   readonly _tag: "Activity"
@@ -11,8 +14,7 @@ export interface Activity {
   /** As the oracle prints them, without the host's number. */
   readonly events: ReadonlyArray<string>
   readonly result: string | undefined
-  /** Only the order for each destination counts. */
-  readonly anyOrder: boolean
+  readonly order: Order
 }
 
 export interface PeerLines {
@@ -55,4 +57,4 @@ export interface Script {
   readonly datagrams: number
 }
 
-export const silent: Activity = { _tag: "Activity", datagrams: [], events: [], result: undefined, anyOrder: false }
+export const silent: Activity = { _tag: "Activity", datagrams: [], events: [], result: undefined, order: "whole" }

@@ -132,12 +132,12 @@ class World implements Surroundings {
   /** Asks for what a host of ours has just done. */
   private record(host: Ours, command: string, result?: string): void {
     this.dirty.add(host)
-    const { anyOrder, events, sent } = host
+    const { events, order, sent } = host
     host.sent = []
     host.events = []
-    host.anyOrder = false
+    host.order = "whole"
     const datagrams = sent.map(({ hex, to }) => `${to.host} ${to.port} ${hex}`)
-    this.ask(command, { _tag: "Activity", datagrams, events, result, anyOrder })
+    this.ask(command, { _tag: "Activity", datagrams, events, result, order })
     this.datagrams += sent.length
     for (const flight of sent) this.route(flight)
   }
