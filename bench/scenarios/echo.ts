@@ -1,0 +1,52 @@
+/**
+ * (b) Echo with one packet in flight: how long a round trip takes.
+ */
+import { amount, compare, type Scenario, takeTurns } from "../harness/Scenario.ts"
+import { figure, medianOf } from "../harness/statistics.ts"
+
+const SIZE = 64
+/** A datagram of ENet with an acknowledgement and a reliable packet of that size. */
+const DATAGRAM_SIZE = 4 + 8 + 6 + SIZE
+
+const QUANTILES = [1, 10, 25, 50, 75, 90, 95, 99, 99.5]
+
+export const scenario: Scenario = {
+  id: "b",
+  title: "echo with one packet in flight",
+  run: async (bench) => {
+    const { start } = bench
+    const to = { options: { port: 0 } }
+    const servers = {
+      ours: await start("enetServer", "echo", to),
+      dgram: await start("dgram", "echo"),
+      c: await start("c", "server", { options: { echo: 1 } })
+    }
+    const port = (name: keyof typeof servers) => ({ options: { port: figure(servers[name].ready, "port") } })
+    const clients = {
+      ours: await start("enetClient", "client", port("ours")),
+      dgram: await start("dgram", "client", port("dgram")),
+      c: await start("c", "client", port("c"))
+    }
+    const count = amount(bench, 5000, 500)
+    const samples = await takeTurns(bench, {
+      ours: () => clients.ours.ask(`echo reliable ${count} ${SIZE}`),
+      dgram: () => clients.dgram.ask(`echo ${count} ${DATAGRAM_SIZE}`),
+      c: () => clients.c.ask(`echo reliable ${count} ${SIZE}`)
+    })
+    const row = (key: "p50" | "p99") => ({ scenario: "b", name: `echo, ${key}`, unit: "µs", key })
+    const named = [["effect-enet", samples.ours], ["node:dgram", samples.dgram], ["C ENet", samples.c]] as const
+    return {
+      rows: [
+        compare({ ...row("p50"), partner: "node:dgram", target: { atMost: 1.4 } }, samples.ours, samples.dgram),
+        compare({ ...row("p99"), partner: "node:dgram", target: { atMost: 2 } }, samples.ours, samples.dgram),
+        compare({ ...row("p50"), partner: "C" }, samples.ours, samples.c),
+        compare({ ...row("p99"), partner: "C" }, samples.ours, samples.c)
+      ],
+      series: named.map(([name, of]) => ({
+        plot: "latency",
+        name,
+        points: QUANTILES.map((quantile) => [medianOf(of, `p${quantile}`), quantile] as const)
+      }))
+    }
+  }
+}
