@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
+import { median } from "./median.ts"
 import { measureStep } from "./step.ts"
 
 const ROUNDS = 5
@@ -57,11 +58,6 @@ const runFlood = async (kind: "enet" | "dgram", count: number, size: number): Pr
     receiveMicros: (received["cpuMicros"] ?? 0) / Math.max(received["messages"] ?? 1, 1),
     datagrams: sent["sentPackets"] ?? count
   }
-}
-
-const median = (values: ReadonlyArray<number>): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }
 
 const micros = (value: number) => `${value.toFixed(2)} µs`
