@@ -7,9 +7,19 @@ import { fileURLToPath } from "node:url"
 import { commandLine, home } from "../godot/Godot.ts"
 import type { Case } from "../matrix/cases.ts"
 import { identity, otherRoot, otherRootFile, rootFile } from "./identities.ts"
-import { client, server } from "./ours.ts"
+import { server } from "./ours.ts"
 import { run } from "./programs.ts"
-import { clientOptions, echoes, expectAgreement, expectReason, plain, type Variant, variants } from "./variants.ts"
+import {
+  clientOptions,
+  echoes,
+  expectAgreement,
+  expectReason,
+  ourClientRefuses,
+  ourServerIsRefused,
+  plain,
+  type Variant,
+  variants
+} from "./variants.ts"
 
 const script = fileURLToPath(new URL("godot/peer.gd", import.meta.url))
 
@@ -44,38 +54,18 @@ const caseOf = (variant: Variant): Case => ({
   })
 })
 
+const refused = /"refused"/
+
 const refusals: ReadonlyArray<Case> = [
   {
     name: "refused: no trusted CA vouches for the server",
-    ourClient: Effect.gen(function*() {
-      const { port, program } = yield* godotServer(plain)
-      const ours = yield* client(port, { roots: otherRoot.pem })
-      yield* ours.write("hello")
-      yield* expectReason(yield* ours.ended, "CertificateRefused")
-      yield* program.expect(/"refused"/)
-    }),
-    ourServer: Effect.gen(function*() {
-      const ours = yield* server("RSA-2048")
-      const program = yield* godotClient(ours.port, otherRootFile, "localhost")
-      yield* program.expect(/"refused"/)
-      yield* expectReason(yield* ours.ended, "AlertReceived")
-    })
+    ourClient: ourClientRefuses(godotServer(plain), { roots: otherRoot.pem }, "CertificateRefused", refused),
+    ourServer: ourServerIsRefused((port) => godotClient(port, otherRootFile, "localhost"), refused)
   },
   {
     name: "refused: the server is somebody else",
-    ourClient: Effect.gen(function*() {
-      const { port, program } = yield* godotServer(plain)
-      const ours = yield* client(port, { hostName: "example.com" })
-      yield* ours.write("hello")
-      yield* expectReason(yield* ours.ended, "HostNameMismatch")
-      yield* program.expect(/"refused"/)
-    }),
-    ourServer: Effect.gen(function*() {
-      const ours = yield* server("RSA-2048")
-      const program = yield* godotClient(ours.port, rootFile, "example.com")
-      yield* program.expect(/"refused"/)
-      yield* expectReason(yield* ours.ended, "AlertReceived")
-    })
+    ourClient: ourClientRefuses(godotServer(plain), { hostName: "example.com" }, "HostNameMismatch", refused),
+    ourServer: ourServerIsRefused((port) => godotClient(port, rootFile, "example.com"), refused)
   }
 ]
 

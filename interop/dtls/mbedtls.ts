@@ -8,7 +8,17 @@ import { identity, rootFile } from "./identities.ts"
 import { client, server } from "./ours.ts"
 import { run } from "./programs.ts"
 import { everyThird, lossyProxy } from "./proxy.ts"
-import { echoes, expectAgreement, expectReason, plain, serverOptions, type Variant, variants } from "./variants.ts"
+import {
+  echoes,
+  expectAgreement,
+  expectReason,
+  ourClientRefuses,
+  ourServerIsRefused,
+  plain,
+  serverOptions,
+  type Variant,
+  variants
+} from "./variants.ts"
 
 const mbedtls = fileURLToPath(new URL("../build/mbedtls_peer", import.meta.url))
 
@@ -83,19 +93,11 @@ const losses: Case = {
 
 const stranger: Case = {
   name: "refused: the server is somebody else",
-  ourClient: Effect.gen(function*() {
-    const { port, program } = yield* mbedtlsServer(plain)
-    const ours = yield* client(port, { hostName: "example.com" })
-    yield* ours.write("hello")
-    yield* expectReason(yield* ours.ended, "HostNameMismatch")
-    yield* program.expect(/"refused"/)
-  }),
-  ourServer: Effect.gen(function*() {
-    const ours = yield* server("RSA-2048")
-    const program = yield* mbedtlsClient(plain, ours.port, "--host", "example.com")
-    yield* program.expect(/"failed","what":"handshake"/)
-    yield* expectReason(yield* ours.ended, "AlertReceived")
-  })
+  ourClient: ourClientRefuses(mbedtlsServer(plain), { hostName: "example.com" }, "HostNameMismatch", /"refused"/),
+  ourServer: ourServerIsRefused(
+    (port) => mbedtlsClient(plain, port, "--host", "example.com"),
+    /"failed","what":"handshake"/
+  )
 }
 
 export const mbedtlsCases: ReadonlyArray<Case> = [losses, ...variants.map(caseOf), stranger]

@@ -8,7 +8,8 @@ import { cipherSuites } from "../../packages/dtls/src/wire/CipherSuite.ts"
 import { type GroupName, namedGroups } from "../../packages/dtls/src/wire/Groups.ts"
 import { fail } from "../matrix/CPeer.ts"
 import { type KeyKind, keyKinds } from "./identities.ts"
-import { client } from "./ours.ts"
+import { client, server } from "./ours.ts"
+import type { Program } from "./programs.ts"
 
 export interface Variant {
   readonly name: string
@@ -64,3 +65,27 @@ export const echoes = Effect.fnUntraced(function*(variant: Variant, port: number
   }
   yield* expectAgreement(variant, yield* ours.opened)
 }, Effect.scoped)
+
+/** Our client does not want the program's server: it says why, and the program notices. */
+export const ourClientRefuses = <E, R>(
+  start: Effect.Effect<{ readonly port: number; readonly program: Program }, E, R>,
+  options: Partial<DtlsOptions.ClientOptions>,
+  reason: "CertificateRefused" | "HostNameMismatch",
+  notice: RegExp
+) =>
+  Effect.gen(function*() {
+    const { port, program } = yield* start
+    const ours = yield* client(port, options)
+    yield* ours.write("hello")
+    yield* expectReason(yield* ours.ended, reason)
+    yield* program.expect(notice)
+  })
+
+/** The program's client does not want our server: it says so, and we notice. */
+export const ourServerIsRefused = <E, R>(start: (port: number) => Effect.Effect<Program, E, R>, notice: RegExp) =>
+  Effect.gen(function*() {
+    const ours = yield* server("RSA-2048")
+    const program = yield* start(ours.port)
+    yield* program.expect(notice)
+    yield* expectReason(yield* ours.ended, "AlertReceived")
+  })
