@@ -1,11 +1,9 @@
 /**
- * What DTLS costs: handshakes and records in memory, beside what OpenSSL needs for their cryptography alone.
- *
- *   node --conditions=@effect-enet/source bench/dtls.ts
+ * `npm run bench:dtls`: what DTLS costs in processor time. Handshakes and records in memory, beside what OpenSSL needs for
+ * their cryptography alone, and hosts with DTLS beside plain ones.
  */
 import { spawnSync } from "node:child_process"
-import { nodeCrypto, nodePrivateKey, secureRandom } from "../packages/dtls/src/crypto/NodeCrypto.ts"
-import { nodePublicKey } from "../packages/dtls/src/crypto/NodeCrypto.ts"
+import { nodeCrypto, nodePrivateKey, nodePublicKey, secureRandom } from "../packages/dtls/src/crypto/NodeCrypto.ts"
 import type { Association } from "../packages/dtls/src/protocol/Association.ts"
 import type { ClientConfig, CommonConfig, ServerConfig } from "../packages/dtls/src/protocol/Config.ts"
 import * as Listener from "../packages/dtls/src/protocol/Listener.ts"
@@ -17,17 +15,13 @@ import { parseCertificate } from "../packages/dtls/src/x509/Certificate.ts"
 import { makeTrustStore } from "../packages/dtls/src/x509/TrustStore.ts"
 import { isFor, verifyChain } from "../packages/dtls/src/x509/Verify.ts"
 import * as Pki from "../packages/dtls/test/kit/Pki.ts"
+import { measureHosts } from "./dtlsHosts.ts"
+import { median } from "./median.ts"
 
 const ROUNDS = 5
 const SIZE = 400
 
-const median = (values: ReadonlyArray<number>): number => {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
 interface Identity {
-  readonly chain: ReadonlyArray<Uint8Array>
   readonly config: ServerConfig
   readonly verify: ClientConfig["verify"]
 }
@@ -55,7 +49,6 @@ const identity = (keys: () => Pki.KeyPair): Identity => {
   if (privateKey === undefined) throw new Error("not a key")
   const store = makeTrustStore([parsed(root)])
   return {
-    chain: [issued.der],
     config: { ...common, role: "server", chain: [issued.der], privateKey },
     verify: (chain, date) => {
       const result = verifyChain(chain, store, date)
@@ -165,14 +158,16 @@ const opensslSeal = (cipher: string): number | undefined => {
   return line?.[1] === undefined ? undefined : SIZE / (Number(line[1]) * 1000) * 1e6
 }
 
-export const benchDtls = (): void => {
-  const [rsa, ec] = [handshakesPerSecond(() => Pki.rsa()), handshakesPerSecond(Pki.p256)]
+const benchHandshakes = (): void => {
   console.log("DTLS handshakes in memory, both sides, certificates checked, per second of one core")
-  console.log(`  RSA-2048  ${rsa.toFixed(0)} (at least 400)`)
-  console.log(`  P-256     ${ec.toFixed(0)}`)
+  console.log(`  RSA-2048  ${handshakesPerSecond(() => Pki.rsa()).toFixed(0)} (at least 400)`)
+  console.log(`  P-256     ${handshakesPerSecond(Pki.p256).toFixed(0)}`)
   const signs = opensslSigns()
   if (signs !== undefined) console.log(`  OpenSSL makes ${signs.toFixed(0)} RSA-2048 signatures alone`)
-  console.log(`DTLS records of ${SIZE} bytes, processor time (at most 30 µs each way)`)
+}
+
+const benchRecords = (): void => {
+  console.log(`DTLS records of ${SIZE} bytes (at most 30 µs each way)`)
   for (const aead of ["aes-128-gcm", "aes-256-gcm", "chacha20-poly1305"] as const) {
     const { receive, send } = records(aead)
     const seal = opensslSeal(aead)
@@ -181,4 +176,17 @@ export const benchDtls = (): void => {
   }
 }
 
-if (import.meta.main) benchDtls()
+const benchHosts = async (): Promise<void> => {
+  const { encrypted, plain } = await measureHosts(SIZE, ROUNDS)
+  const each = (encrypted.micros - plain.micros) / encrypted.datagrams
+  console.log(`a reliable packet of ${SIZE} bytes from host to host and back, all of both hosts`)
+  console.log(`  plain      ${plain.micros.toFixed(1)} µs in ${plain.datagrams.toFixed(1)} datagrams`)
+  console.log(
+    `  with DTLS  ${encrypted.micros.toFixed(1)} µs in ${encrypted.datagrams.toFixed(1)} datagrams, ` +
+      `${each.toFixed(1)} µs more for sending and receiving each`
+  )
+}
+
+benchHandshakes()
+benchRecords()
+await benchHosts()

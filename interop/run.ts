@@ -1,9 +1,11 @@
 /**
- * `npm run interop`: what our hosts can do with libenet and with Godot 3. Fails loudly when one of them is missing.
+ * `npm run interop`: what our hosts can do with libenet and with Godot 3, and our DTLS with OpenSSL, mbedTLS and Godot 3.
+ * Fails loudly when one of them is missing.
  */
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { compareCodecs } from "./compression.ts"
+import { runDtls } from "./dtls/matrix.ts"
 import { godotCases } from "./godot/cases.ts"
 import { missing } from "./godot/Godot.ts"
 import { mismatchCase } from "./godot/mismatch.ts"
@@ -28,6 +30,7 @@ else {
   tallies.push({ passed: 0, failed: 1 })
 }
 tallies.push(await compareCodecs(complaint === undefined))
+tallies.push(await runDtls(complaint === undefined))
 
 const { failed, passed } = sum(tallies)
 console.log(`${passed} passed, ${failed} failed`)

@@ -29,17 +29,27 @@ const attempt = async (side: Case["ourClient"]): Promise<string | undefined> => 
   return Exit.isSuccess(exit) ? undefined : `FAILED: ${failureOf(Cause.squash(exit.cause))}`
 }
 
-/** Runs both sides of every case and prints a table as it goes. */
-export const runMatrix = async (other: string, cases: ReadonlyArray<Case>): Promise<Tally> => {
+/** Runs both sides of every case, so many at a time, and prints a table as it goes. */
+export const runMatrix = async (other: string, cases: ReadonlyArray<Case>, concurrency = 1): Promise<Tally> => {
   const width = Math.max(...cases.map(({ name }) => name.length))
   const heads = [`our client, ${other} server`, `our server, ${other} client`] as const
   console.log(`${"".padEnd(width)}  ${heads[0]}  ${heads[1]}`)
   let failed = 0
-  for (const { name, ourClient, ourServer } of cases) {
-    const first = await attempt(ourClient)
-    const second = await attempt(ourServer)
-    failed += (first === undefined ? 0 : 1) + (second === undefined ? 0 : 1)
-    console.log(`${name.padEnd(width)}  ${(first ?? "ok").padEnd(heads[0].length)}  ${second ?? "ok"}`)
+  let shown = 0
+  const results = cases.map(() => new Map<"ourClient" | "ourServer", string>())
+  const showComplete = () => {
+    for (let result = results[shown]; result?.size === 2; result = results[++shown]) {
+      const name = cases[shown]?.name.padEnd(width)
+      console.log(`${name}  ${result.get("ourClient")?.padEnd(heads[0].length)}  ${result.get("ourServer")}`)
+    }
   }
+  const sides = cases.flatMap((one, row) => (["ourClient", "ourServer"] as const).map((key) => ({ one, row, key })))
+  await Effect.runPromise(Effect.forEach(sides, ({ key, one, row }) =>
+    Effect.promise(async () => {
+      const failure = await attempt(one[key])
+      if (failure !== undefined) failed++
+      results[row]?.set(key, failure ?? "ok")
+      showComplete()
+    }), { concurrency, discard: true }))
   return { passed: 2 * cases.length - failed, failed }
 }

@@ -12,6 +12,7 @@ import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { Readable } from "node:stream"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { nodeCrypto, nodePrivateKey, nodePublicKey } from "../../packages/dtls/src/crypto/NodeCrypto.ts"
@@ -53,6 +54,17 @@ const common: CommonConfig = {
   idleTimeout: 60_000
 }
 
+/** The port that `s_server` says it has. */
+const portOf = async (output: Readable): Promise<number> => {
+  let text = ""
+  for await (const chunk of output) {
+    text += String(chunk)
+    const port = /ACCEPT 127\.0\.0\.1:(\d+)/.exec(text)?.[1]
+    if (port !== undefined) return Number(port)
+  }
+  throw new Error("openssl ended")
+}
+
 const masterSecret = () => /CLIENT_RANDOM \w+ (\w+)/.exec(readFileSync(keyLog, "utf8"))?.[1] ?? ""
 
 const withClient = async (suite: string, seed: string) => {
@@ -60,7 +72,7 @@ const withClient = async (suite: string, seed: string) => {
     "s_server",
     "-dtls1_2",
     "-accept",
-    "127.0.0.1:46999",
+    "127.0.0.1:0",
     "-cert",
     join(directory, "cert.pem"),
     "-key",
@@ -68,10 +80,9 @@ const withClient = async (suite: string, seed: string) => {
     "-keylogfile",
     keyLog,
     "-cipher",
-    suite,
-    "-quiet"
-  ], { stdio: ["pipe", "ignore", "ignore"] })
-  await sleep(500)
+    suite
+  ], { stdio: ["pipe", "pipe", "ignore"] })
+  const port = await portOf(server.stdout)
   const udp = await socket()
   const lines: Array<Line> = []
   const random = seededRandom(seed)
@@ -86,7 +97,7 @@ const withClient = async (suite: string, seed: string) => {
   const send = (result: StepResult) => {
     for (const bytes of result.outputs.transmits) {
       lines.push({ from: "client", bytes: hex(bytes) })
-      udp.send(bytes, 46_999, "127.0.0.1")
+      udp.send(bytes, port, "127.0.0.1")
     }
     return result.state
   }

@@ -6,7 +6,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Pki from "../../packages/dtls/test/kit/Pki.ts"
 
-export type KeyKind = "RSA-2048" | "RSA-4096" | "P-256" | "P-384"
+export const keyKinds = ["RSA-2048", "RSA-4096", "P-256", "P-384"] as const
+
+export type KeyKind = typeof keyKinds[number]
 
 export interface Identity {
   readonly issued: Pki.Issued

@@ -254,16 +254,18 @@ static void run_server(struct peer *peer, const struct options *options) {
     check("bind", mbedtls_net_bind(&listener, "127.0.0.1", "0", MBEDTLS_NET_PROTO_UDP));
     print_port(&listener);
     set_up(peer, options);
-    for (int served = 0; served < options->sessions;) {
+    for (int served = 0; served < options->sessions; served++) {
         unsigned char address[16];
         size_t length = 0;
         mbedtls_net_free(&peer->socket);
-        mbedtls_ssl_session_reset(&peer->ssl);
         check("accept", mbedtls_net_accept(&listener, &peer->socket, address, sizeof address, &length));
-        check("client id", mbedtls_ssl_set_client_transport_id(&peer->ssl, address, length));
-        int code = shake_hands(peer);
-        if (code == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED) continue;
-        served++;
+        int code;
+        do {
+            /* the socket is the client's own from its first hello on, so the second one arrives here as well */
+            mbedtls_ssl_session_reset(&peer->ssl);
+            check("client id", mbedtls_ssl_set_client_transport_id(&peer->ssl, address, length));
+            code = shake_hands(peer);
+        } while (code == MBEDTLS_ERR_SSL_HELLO_VERIFY_REQUIRED);
         if (code != 0) {
             printf("{\"event\":\"refused\",\"code\":%d}\n", -code);
             fflush(stdout);

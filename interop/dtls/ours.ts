@@ -6,8 +6,8 @@ import { Effect, Layer, Queue, Stream } from "effect"
 import { NetAddress } from "effect/net"
 import { DatagramSocket } from "effect/socket"
 import { Dtls, type DtlsOptions, DtlsSocket } from "../../packages/dtls/src/index.ts"
+import { fail } from "../matrix/CPeer.ts"
 import { identity, type KeyKind, root } from "./identities.ts"
-import { fail } from "./programs.ts"
 
 const loopback = NodeDatagramSocket.layer({ bind: { address: "127.0.0.1" } })
 

@@ -1,26 +1,14 @@
 /**
  * Other programs that speak DTLS, as scoped child processes.
  */
-import { Effect, Schema, type Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
-import { createSocket } from "node:dgram"
-import { fileURLToPath } from "node:url"
-
-export class InteropError extends Schema.TaggedError<InteropError>()("InteropError", { detail: Schema.String }) {
-  override get message() {
-    return this.detail
-  }
-}
-
-export const fail = (detail: string) => Effect.fail(new InteropError({ detail }))
+import { fail, type InteropError } from "../matrix/CPeer.ts"
 
 export interface Program {
   /** Waits until the program has printed what the pattern describes, and gives the match. */
   readonly expect: (pattern: RegExp) => Effect.Effect<RegExpExecArray, InteropError>
   readonly write: (text: string) => Effect.Effect<void>
-  /** No more input. */
-  readonly endInput: Effect.Effect<void>
-  readonly exited: Effect.Effect<number>
 }
 
 const lastLines = (text: string): string => text.trim().split("\n").slice(-3).join(" | ").slice(-300)
@@ -83,22 +71,7 @@ export const run = (
           duration: "15 seconds",
           orElse: () => fail(`no ${pattern} in time: ${lastLines(printed)}`)
         })),
-      write: (text) => Effect.sync(() => void child.stdin?.write(text)),
-      endInput: Effect.sync(() => void child.stdin?.end()),
-      exited: wait(() => exitCode)
+      write: (text) => Effect.sync(() => void child.stdin?.write(text))
     }
     return program
   })
-
-/** A UDP port of loopback that is free at this moment. */
-export const freePort: Effect.Effect<number> = Effect.callback<number>((resume) => {
-  const socket = createSocket("udp4")
-  socket.bind(0, "127.0.0.1", () => {
-    const { port } = socket.address()
-    socket.close(() => resume(Effect.succeed(port)))
-  })
-})
-
-export const mbedtls = fileURLToPath(new URL("../build/mbedtls_peer", import.meta.url))
-
-export const godotScript = fileURLToPath(new URL("godot/peer.gd", import.meta.url))

@@ -4,6 +4,12 @@
 import { Effect, type Scope } from "effect"
 import { createSocket, type Socket } from "node:dgram"
 
+export interface LossyProxy {
+  readonly port: number
+  /** From now on nothing is lost. */
+  readonly heal: () => void
+}
+
 const bound = Effect.acquireRelease(
   Effect.callback<Socket>((resume) => {
     const socket = createSocket("udp4")
@@ -12,25 +18,31 @@ const bound = Effect.acquireRelease(
   (socket) => Effect.sync(() => socket.close())
 )
 
-/**
- * Passes datagrams on to a port, and the answers back, for one client. Of the first datagrams in each direction those are
- * lost for which `loses` holds.
- */
+/** Every third datagram, in the beginning. */
+export const everyThird = (index: number): boolean => index < 12 && index % 3 === 0
+
+/** Passes datagrams on to a port, and the answers back, for one client; loses those in each direction that `loses` picks. */
 export const lossyProxy = (
   port: number,
   loses: (index: number) => boolean
-): Effect.Effect<number, never, Scope.Scope> =>
+): Effect.Effect<LossyProxy, never, Scope.Scope> =>
   Effect.gen(function*() {
     const front = yield* bound
     const back = yield* bound
     let client: number | undefined
+    let healed = false
     const counts = { up: 0, down: 0 }
     front.on("message", (bytes, from) => {
       client = from.port
-      if (!loses(counts.up++)) back.send(bytes, port, "127.0.0.1")
+      if (healed || !loses(counts.up++)) back.send(bytes, port, "127.0.0.1")
     })
     back.on("message", (bytes) => {
-      if (client !== undefined && !loses(counts.down++)) front.send(bytes, client, "127.0.0.1")
+      if (client !== undefined && (healed || !loses(counts.down++))) front.send(bytes, client, "127.0.0.1")
     })
-    return front.address().port
+    return {
+      port: front.address().port,
+      heal: () => {
+        healed = true
+      }
+    }
   })

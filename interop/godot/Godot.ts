@@ -72,30 +72,37 @@ export const missing = (): string | undefined => {
     : `${program} is missing or does not start: apt-get install --no-install-recommends godot3-server`
 }
 
-const home = Effect.acquireRelease(
+/** A directory of its own, for as long as the scope: Godot writes its logs where it is started. */
+export const home = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-enet-godot-"))),
   (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
 )
 
+/** How a script is started in such a directory, by a wrapper if there is one. */
+export const commandLine = (
+  directory: string,
+  script: string,
+  ...wrapper: ReadonlyArray<string>
+): readonly [string, ...ReadonlyArray<string>] => [
+  "env",
+  "-C",
+  directory,
+  `HOME=${directory}`,
+  "LANG=en_US.UTF-8",
+  ...wrapper,
+  program,
+  "-s",
+  script
+]
+
 const start = (...wrapper: ReadonlyArray<string>) =>
   Effect.fnUntraced(function*(script: string, ...args: ReadonlyArray<string>) {
-    const directory = yield* home
     const path = fileURLToPath(new URL(script, import.meta.url))
-    return yield* run(
-      "env",
-      "-C",
-      directory,
-      `HOME=${directory}`,
-      "LANG=en_US.UTF-8",
-      ...wrapper,
-      program,
-      "-s",
-      path,
-      ...args
-    )
+    const [command, ...rest] = commandLine(yield* home, path, ...wrapper)
+    return yield* run(command, ...rest, ...args)
   })
 
-/** Runs a script of this directory; Godot writes its logs where it is started. */
+/** Runs a script of this directory. */
 export const godot = start()
 
 /** The same, without its complaints about datagrams that it cannot decompress. */

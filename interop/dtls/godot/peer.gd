@@ -77,8 +77,9 @@ func connect_to(port, ca_file, host, messages):
 	var udp = PacketPeerUDP.new()
 	udp.connect_to_host("127.0.0.1", port)
 	var peer = PacketPeerDTLS.new()
+	# this begins the handshake, which may already be over when our side is quick
 	if peer.connect_to_peer(udp, true, host, ca) != OK:
-		return say({"event": "failed", "what": "connect"})
+		return say({"event": "refused", "code": peer.get_status()})
 	while peer.get_status() == PacketPeerDTLS.STATUS_HANDSHAKING and in_time():
 		peer.poll()
 		OS.delay_msec(2)

@@ -2,6 +2,7 @@
  * `effect-enet client`: sends packets to an echo server and checks what comes back.
  */
 import { DeliveryMode } from "@effect-enet/core/DeliveryMode"
+import * as EnetHost from "@effect-enet/core/EnetHost"
 import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -11,6 +12,7 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
 import * as Resolver from "../internal/resolver.ts"
 import * as NodeEnetHost from "../NodeEnetHost.ts"
+import * as Dtls from "./dtls.ts"
 import { Unsuccessful, userError } from "./errors.ts"
 import { Exchange } from "./Exchange.ts"
 import * as Flags from "./flags.ts"
@@ -58,6 +60,7 @@ const flags = {
   checksum: Flags.checksum,
   compress: Flags.compress,
   record: Flags.record,
+  ...Dtls.clientFlags,
   json: Flags.json
 }
 
@@ -71,13 +74,13 @@ export const client = Command.make(
 
     yield* Effect.gen(function*() {
       const remote = yield* resolve(input.host, input.port)
-      const host = NodeEnetHost.layer({
-        maxPeers: 1,
-        channelLimit: channels,
-        family: NetAddress.isInetAddressV6(remote) ? "ipv6" : "ipv4"
-      }).pipe(Layer.provide(hostServices(input)))
+      const host = EnetHost.layer({ maxPeers: 1, channelLimit: channels }).pipe(
+        Layer.provide(hostServices(input)),
+        Layer.provideMerge(Dtls.clientLayer(input, input.host)),
+        Layer.provide(NodeEnetHost.layerSocket({ family: NetAddress.isInetAddressV6(remote) ? "ipv6" : "ipv4" }))
+      )
       const options = { ...input, address: NetAddress.formatHost(remote), channels }
-      yield* Effect.provide(Session.run(options, exchange, output), host)
+      yield* Effect.raceFirst(Dtls.broken, Session.run(options, exchange, output)).pipe(Effect.provide(host))
     }).pipe(
       // Other programs wait for the last line, however it came to that.
       Effect.onError(() => input.json ? output.print([summary(exchange, false)]) : Effect.void),
@@ -95,12 +98,14 @@ export const client = Command.make(
       })
     )
   ),
+  Command.validate((flags) => Dtls.validateClient(flags)),
   Command.withDescription("Connect, send packets, check each echo, disconnect; exit status 0 when all is well"),
   Command.withExamples([
     { command: "effect-enet client --host localhost --port 7777", description: "Ten reliable packets" },
     {
       command: "effect-enet client --host localhost --port 7777 --messages 1000 --mode unreliable --json",
       description: "A thousand unreliable packets, for other programs"
-    }
+    },
+    { command: "effect-enet client --host localhost --port 7777 --dtls --ca cert.pem", description: "Encrypted" }
   ])
 )

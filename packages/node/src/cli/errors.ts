@@ -2,6 +2,7 @@
  * How failures of the command reach the user: one line on standard error, exit status 1.
  */
 import type { EnetError } from "@effect-enet/core/EnetError"
+import type { DtlsError } from "@effect-enet/dtls/DtlsError"
 import * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Console from "effect/Console"
@@ -16,8 +17,11 @@ export class Unsuccessful extends Data.TaggedError("Unsuccessful")<{}> {
   override readonly [Runtime.errorReported] = false
 }
 
-/** An error of the library in the words of a user who gave flags. */
-export const userError = (error: EnetError | CliError.UserError, listening: string | undefined): CliError.UserError => {
+/** An error of the libraries in the words of a user who gave flags. */
+export const userError = (
+  error: EnetError | DtlsError | CliError.UserError,
+  listening: string | undefined
+): CliError.UserError => {
   if (error._tag === "UserError") return error
   const { reason } = error
   const userMessage = reason._tag === "SocketFailed" && reason.operation === "open" && listening !== undefined

@@ -6,6 +6,7 @@ import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { cert } from "./cert.ts"
 import { client } from "./client.ts"
 import { decode } from "./decode.ts"
 import * as Errors from "./errors.ts"
@@ -15,7 +16,7 @@ import { version } from "./version.ts"
 
 const command = Command.make("effect-enet").pipe(
   Command.withDescription("A Swiss knife for ENet, the reliable UDP protocol of many games"),
-  Command.withSubcommands([serve, client, decode, replay])
+  Command.withSubcommands([serve, client, decode, replay, cert])
 )
 
 const layer = Layer.mergeAll(

@@ -8,10 +8,11 @@ import * as Command from "effect/cli/Command"
 import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import { readRecording, userError } from "./capture/files.ts"
+import { readRecording } from "./capture/files.ts"
 import { datagramLines, eventLine } from "./capture/render.ts"
 import { compressorOf } from "./compressors.ts"
 import { Unsuccessful } from "./errors.ts"
+import { userError } from "./files.ts"
 import * as Flags from "./flags.ts"
 
 export const replay = Command.make(

@@ -5,7 +5,7 @@
  * echoes stops only its own fiber: its packets stay unread, so ENet makes the sender wait. Nothing reliable is dropped,
  * memory stays within the host's limits, and no other peer notices.
  */
-import { EnetHost } from "@effect-enet/core/EnetHost"
+import * as EnetHost from "@effect-enet/core/EnetHost"
 import type { EnetPeer, Message } from "@effect-enet/core/EnetPeer"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -15,6 +15,7 @@ import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Stream from "effect/Stream"
 import * as NodeEnetHost from "../NodeEnetHost.ts"
+import * as Dtls from "./dtls.ts"
 import { userError } from "./errors.ts"
 import { farewell } from "./farewell.ts"
 import * as Flags from "./flags.ts"
@@ -44,7 +45,7 @@ const attend = (output: Output.Output) => (peer: EnetPeer, data: number) =>
   )
 
 const serving = Effect.fnUntraced(function*(output: Output.Output) {
-  const host = yield* EnetHost
+  const host = yield* EnetHost.EnetHost
   const { address, port } = host.address
   yield* output.print([{ event: "listening", host: NetAddress.formatIp(address), port }])
   const server = yield* Effect.forkScoped(host.serve(attend(output)))
@@ -67,27 +68,32 @@ export const serve = Command.make(
     checksum: Flags.checksum,
     compress: Flags.compress,
     record: Flags.record,
+    ...Dtls.serverFlags,
     json: Flags.json
   },
   Effect.fnUntraced(function*(flags) {
     const output = yield* Output.make(flags)
-    const host = NodeEnetHost.layer({
-      bind: { address: flags.host, port: flags.port },
+    const host = EnetHost.layer({
       maxPeers: flags.maxPeers,
       channelLimit: flags.channels,
       incomingBandwidth: flags.inBandwidth,
       outgoingBandwidth: flags.outBandwidth,
       mtu: flags.mtu
-    }).pipe(Layer.provide(hostServices(flags)))
+    }).pipe(
+      Layer.provide([Dtls.serverLayer(flags), hostServices(flags)]),
+      Layer.provide(NodeEnetHost.layerSocket({ bind: { address: flags.host, port: flags.port } }))
+    )
     return yield* serving(output).pipe(
       Effect.provide(host),
       Effect.mapError((error) => userError(error, `${flags.host}:${flags.port}`))
     )
   })
 ).pipe(
+  Command.validate((flags) => Dtls.validateServer(flags)),
   Command.withDescription("Listen and echo each packet on its channel, with its delivery mode"),
   Command.withExamples([
     { command: "effect-enet serve --port 7777", description: "Echo on every IPv4 address" },
-    { command: "effect-enet serve --port 7777 --host :: --json", description: "IPv4 and IPv6, for other programs" }
+    { command: "effect-enet serve --port 7777 --host :: --json", description: "IPv4 and IPv6, for other programs" },
+    { command: "effect-enet serve --port 7777 --dtls --cert cert.pem --key key.pem", description: "Encrypted" }
   ])
 )

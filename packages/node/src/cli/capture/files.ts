@@ -1,27 +1,16 @@
 /**
- * Files that the command is given to read: recordings of ours, and captures.
+ * Recordings of ours, and captures, in files.
  */
 import * as Recording from "@effect-enet/core/Recording"
-import * as CliError from "effect/cli/CliError"
+import type * as CliError from "effect/cli/CliError"
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
+import type * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"
+import { readBytes, userError } from "../files.ts"
 import { isPcap, read as readPcap } from "./pcap.ts"
 import type { Seen } from "./render.ts"
 
-export const userError = (userMessage: string, cause?: unknown) => new CliError.UserError({ cause, userMessage })
-
 const endpoint = (host: string, port: number) => host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
-
-const readBytes = (path: string) =>
-  FileSystem.FileSystem.use((fs) => fs.readFile(path)).pipe(
-    Effect.mapError((error) =>
-      userError(
-        error.reason._tag === "NotFound" ? `${path}: there is no such file` : `${path}: cannot be read`,
-        error
-      )
-    )
-  )
 
 const decodeRecording = (path: string, bytes: Uint8Array) =>
   Effect.mapError(
