@@ -71,6 +71,9 @@ const limited = (pathLength: number, between: number, recipe: Pki.Recipe = {}) =
 const past = new Date("2029-12-31T23:59:59Z")
 const future = new Date("2031-01-01T00:00:00Z")
 
+const manyNames = (count: number, prefix: string): ReadonlyArray<Uint8Array> =>
+  Array.from({ length: count }, (_, i) => dns(`${prefix}${i}.example`))
+
 const permittedExample = { permitted: [dns("example.com")] }
 
 const good: ReadonlyArray<CertificateCase> = [
@@ -340,6 +343,20 @@ const wrongChain: ReadonlyArray<CertificateCase> = [
     fault: "critical extension 1.2.3.4.5"
   },
   {
+    name: "with a critical extension whose identifier is endless",
+    chain: [
+      Pki.server(
+        root,
+        leafWith(Pki.alternativeNames(dns("localhost")), {
+          ...unknownExtension,
+          id: `1.2.${new Array<number>(500).fill(1).join(".")}`
+        })
+      )
+    ],
+    roots: [root],
+    fault: "malformed"
+  },
+  {
     name: "below a CA with critical policy constraints",
     ...caWith({
       extensions: [basicConstraints(true), keyUsage(5), {
@@ -501,6 +518,29 @@ const wrongName: ReadonlyArray<CertificateCase> = [
     openssl: { accepts: true, because: "it can compare mail addresses" }
   },
   {
+    name: "below an excluded name with an asterisk, which bases do not have",
+    ...constrained({ excluded: [dns("*.example.com")] }, [dns("game.example.com")]),
+    host: { name: "game.example.com" },
+    fault: "must not vouch",
+    openssl: { accepts: true, because: "it compares the asterisk as if it were a letter" }
+  },
+  {
+    name: "below an excluded network of the wrong length",
+    ...constrained({ excluded: [ip(10, 0, 0, 0, 255)] }, [ip(10, 1, 2, 3)]),
+    host: { ip: "10.1.2.3" },
+    fault: "not issued by a trusted CA"
+  },
+  {
+    name: "with as many names and constraints as anybody needs",
+    ...constrained({ excluded: manyNames(250, "z") }, [dns("localhost"), ...manyNames(250, "y")]),
+    fault: undefined
+  },
+  {
+    name: "with so many names and constraints that comparing them would take long",
+    ...constrained({ excluded: manyNames(1100, "z") }, [dns("localhost"), ...manyNames(1100, "y")]),
+    fault: "too many names"
+  },
+  {
     name: "with a URI below constraints on URIs",
     ...constrained({ excluded: [Pki.uri(".example.com")] }, [dns("localhost"), Pki.uri("https://a.example.org/")]),
     fault: "must not vouch",
@@ -524,6 +564,10 @@ const hostCase = (
   host,
   fault: matches ? undefined : "host"
 })
+
+const commonName = (value: Uint8Array): Uint8Array => Der.sequence(Der.set(Der.sequence(Der.oid("2.5.4.3"), value)))
+
+const bytes = Uint8Array.of(1, 2, 3)
 
 const hosts: ReadonlyArray<CertificateCase> = [
   hostCase("for the host", [dns("example.com")], { name: "example.com" }, true),
@@ -564,6 +608,15 @@ const hosts: ReadonlyArray<CertificateCase> = [
     ),
     openssl: { accepts: true, because: "it looks for DNS names only; RFC 6125 section 6.4.4 is about any" }
   },
+  hostCase("for a common name that is no text", [], { name: "example.com" }, false, commonName(Der.bitString(bytes))),
+  hostCase("for a common name that is a sequence", [], { name: "example.com" }, false, commonName(Der.sequence())),
+  hostCase(
+    "for an address, by a common name that is no text",
+    [],
+    { ip: "::1" },
+    false,
+    commonName(Der.bitString(bytes))
+  ),
   hostCase("for the address", [ip(10, 0, 0, 1)], { ip: "10.0.0.1" }, true),
   hostCase("for another address", [ip(10, 0, 0, 1)], { ip: "10.0.0.2" }, false),
   hostCase("for the IPv6 address", [ip(...new Array<number>(15).fill(0), 1)], { ip: "::1" }, true),
