@@ -74,7 +74,7 @@ const insert = (pieces: ReadonlyArray<Piece>, offset: number, bytes: Uint8Array)
     at = Math.max(at, piece.offset + piece.bytes.length)
   }
   fill(end)
-  return result.sort((a, b) => a.offset - b.offset)
+  return result
 }
 
 const bytesOf = (partials: ReadonlyArray<Partial>): number => {

@@ -140,6 +140,8 @@ describe("what is no ClientHello in one piece", () => {
   it("gets no answer with numbers that leave no room for ours", () => {
     expect(verdict(datagramOf({ ...hello, cookie }, { recordSequence: 2 ** 48 - 1 }))).toBe("Ignore")
     expect(verdict(datagramOf({ ...hello, cookie }, { recordSequence: 2 ** 47 }))).toBe("Accept")
+    expect(verdict(datagramOf({ ...hello, cookie }, { sequence: 0xffff }))).toBe("Ignore")
+    expect(verdict(datagramOf({ ...hello, cookie }, { sequence: 0xff00 }))).toBe("Accept")
   })
 })
 
