@@ -141,6 +141,17 @@ describe("during a handshake", () => {
     expect(duo.events.client.map(({ _tag }) => _tag)).toEqual(["Open", "Receive"])
   })
 
+  it("of data that has overtaken the Finished, eight datagrams are kept", () => {
+    const duo = untilFinished()
+    duo.deliver("server")
+    const finished = duo.inbox.client.splice(0)
+    for (let i = 0; i < 20; i++) duo.send("server", `early ${i}`)
+    duo.deliver("client")
+    expect(duo.drops.client).toEqual(new Array<string>(12).fill("NoRoom"))
+    duo.receive("client", finished[0]!)
+    expect(duo.received("client")).toEqual(Array.from({ length: 8 }, (_, i) => `early ${i}`))
+  })
+
   it("junk in epoch 1 does not keep a server from its client's Finished", () => {
     const duo = untilFinished()
     for (let i = 0; i < 100; i++) duo.receive("server", record(22, new Uint8Array(60), { epoch: 1, sequence: i }))
@@ -254,6 +265,40 @@ describe("somebody in between who wants less security", () => {
     const unknown = tampered("client", changingServerHello((hello) => ({ ...hello, cipherSuite: 0xc009 })))
     expect(shown(unknown.end("client"))).toContain("a cipher suite that was not offered")
     expect(lastAlert(unknown, "client")).toBe(47)
+  })
+
+  it("cannot choose a suite that the certificate is not for", () => {
+    const suite = cipherSuites.find(({ name }) => name === "ECDHE_RSA_WITH_AES_128_GCM_SHA256")!
+    const duo = tampered("client", changingServerHello((hello) => ({ ...hello, cipherSuite: suite.id })))
+    expect(shown(duo.end("client"))).toBe(
+      "ProtocolViolation: a certificate that is not for ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+    )
+    expect(lastAlert(duo, "client")).toBe(43)
+  })
+
+  it("cannot choose a signature scheme that was not offered, or is not for the suite", () => {
+    // RSA with SHA-256, ECDSA with SHA-1, RSA with MD5
+    for (const scheme of [0x0401, 0x0203, 0x0101]) {
+      const duo = tampered(
+        "client",
+        changing(12, (body) => encodeServerKeyExchange({ ...decodeServerKeyExchange(body)!, scheme }))
+      )
+      expect(shown(duo.end("client"))).toContain("a signature scheme that was not offered")
+      expect(lastAlert(duo, "client")).toBe(47)
+    }
+  })
+
+  it("cannot make a server choose a group that the client does not want", () => {
+    const duo = tampered(
+      "server",
+      changingClientHello((hello) => ({
+        ...hello,
+        extensions: hello.extensions.filter(({ type }) => type !== 10)
+      })),
+      { client: { groups: namedGroups.slice(1) } }
+    )
+    expect(shown(duo.end("client"))).toContain("a group that was not offered")
+    expect(lastAlert(duo, "client")).toBe(47)
   })
 
   it("cannot narrow what the client offers, as the keys do not fit then", () => {
@@ -384,6 +429,16 @@ describe("extensions in ClientHello", () => {
         }))
       )
       expect(lastAlert(duo, "server"), String(extension.body)).toBe(47)
+    }
+  })
+
+  it("about an earlier handshake on the connection end with illegal_parameter (RFC 5746 section 3.6)", () => {
+    for (const body of [Uint8Array.of(1, 0), new Uint8Array(0), Uint8Array.of(0, 0)]) {
+      const duo = tampered(
+        "server",
+        changingClientHello((hello) => ({ ...hello, extensions: [...hello.extensions, { type: 0xff01, body }] }))
+      )
+      expect(lastAlert(duo, "server")).toBe(47)
     }
   })
 

@@ -68,6 +68,11 @@ const limited = (pathLength: number, between: number, recipe: Pki.Recipe = {}) =
   return { chain: [Pki.server(cas[0]), ...cas], roots: [root] }
 }
 
+/** What a CA's next certificate says, if the present one has the key identifier 1. */
+const renewal: Pki.Recipe = {
+  extensions: [basicConstraints(true), keyUsage(5), Pki.subjectKeyId(2), Pki.authorityKeyId(1)]
+}
+
 const past = new Date("2029-12-31T23:59:59Z")
 const future = new Date("2031-01-01T00:00:00Z")
 
@@ -154,6 +159,17 @@ const good: ReadonlyArray<CertificateCase> = [
   { name: "below a CA whose path length is just enough", ...limited(1, 1), fault: undefined },
   { name: "below a CA of path length 0", ...limited(0, 0), fault: undefined },
   {
+    name: "below a CA of path length 0 that has issued itself another certificate",
+    ...(() => {
+      const top = Pki.ca("limited", root, {
+        extensions: [basicConstraints(true, 0), keyUsage(5), Pki.subjectKeyId(1)]
+      })
+      const renewed = Pki.ca("limited", top, renewal)
+      return { chain: [Pki.server(renewed), renewed, top], roots: [root] }
+    })(),
+    fault: undefined
+  },
+  {
     name: "with a critical certificate policy",
     chain: [
       Pki.server(
@@ -223,7 +239,20 @@ const good: ReadonlyArray<CertificateCase> = [
   }
 ]
 
+/** More CAs of one name and key than anybody has, all of which could have issued all others. */
+const entangled = (() => {
+  const keys = Pki.p256()
+  const genuine = Pki.ca("entangled", root, {}, keys)
+  const others = Array.from({ length: 14 }, () => Pki.ca("entangled", genuine, {}, keys))
+  return { chain: [Pki.server(genuine), ...others, genuine], roots: [root] }
+})()
+
 const wrongChain: ReadonlyArray<CertificateCase> = [
+  {
+    name: "among so many CAs that trying them all would take long",
+    ...entangled,
+    fault: "not issued by a trusted CA"
+  },
   { name: "issued by a stranger", chain: [Pki.server(stranger)], roots: [root], fault: "not issued by a trusted CA" },
   { name: "issued by somebody of the same name", chain: [Pki.server(sameName)], roots: [root], fault: "signature" },
   {
@@ -437,7 +466,36 @@ const wrongChain: ReadonlyArray<CertificateCase> = [
   }
 ]
 
+const ours: readonly [string, string] = ["2.5.4.10", "Ours"]
+
+/** A CA for subjects of ours only. */
+const oursOnly = Pki.ca("ours only", root, {
+  extensions: [
+    basicConstraints(true),
+    keyUsage(5),
+    Pki.subjectKeyId(1),
+    Pki.nameConstraints({ permitted: [Pki.directory(Pki.name("", ours))] })
+  ]
+})
+
+const belowOurs = (subject: string) => {
+  const middle = Pki.ca(subject, oursOnly, renewal)
+  return { chain: [Pki.server(middle, { subject: Pki.name("server", ours) }), middle, oursOnly], roots: [root] }
+}
+
 const wrongName: ReadonlyArray<CertificateCase> = [
+  {
+    name: "below a CA that issued itself another certificate, under constraints",
+    ...belowOurs("ours only"),
+    fault: undefined
+  },
+  { name: "below a CA with a subject that is not permitted", ...belowOurs("theirs"), fault: "must not vouch" },
+  {
+    name: "with a name that is not permitted, and the subject of its issuer",
+    chain: [Pki.server(oursOnly, { subject: oursOnly.subject }), oursOnly],
+    roots: [root],
+    fault: "must not vouch"
+  },
   {
     name: "with a name that is not permitted",
     ...constrained(permittedExample, [dns("example.org")]),
