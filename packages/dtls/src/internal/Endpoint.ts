@@ -54,7 +54,6 @@ export interface Entry {
    */
   candidate: Association | undefined
   candidateHello: Uint8Array
-  alarmAt: number | undefined
 }
 
 export type Place = "live" | "candidate"
@@ -108,10 +107,6 @@ export abstract class Endpoint {
   /** Time has passed. */
   tick({ now }: Time): void {
     for (let entry = this.alarms.take(now); entry !== undefined; entry = this.alarms.take(now)) {
-      // another alarm of the entry may be the one that counts
-      if (entry.alarmAt === undefined || entry.alarmAt > now) continue
-      entry.alarmAt = undefined
-      if (this.entries.get(entry.remote.key) !== entry) continue
       this.apply(entry, "live", { _tag: "Tick" }, now)
       if (entry.candidate !== undefined) this.apply(entry, "candidate", { _tag: "Tick" }, now)
     }
@@ -145,8 +140,7 @@ export abstract class Endpoint {
       live: state,
       liveHello: hello,
       candidate: undefined,
-      candidateHello: nothing,
-      alarmAt: undefined
+      candidateHello: nothing
     }
     this.entries.set(remote.key, entry)
     this.pending += halfOpen(entry)
@@ -221,15 +215,14 @@ export abstract class Endpoint {
     }
     const times = [deadline(entry.live), entry.candidate === undefined ? undefined : deadline(entry.candidate)]
     for (const at of times) {
-      if (at === undefined || (entry.alarmAt !== undefined && entry.alarmAt <= at)) continue
-      entry.alarmAt = at
-      this.alarms.push(at, entry)
+      if (at !== undefined) this.alarms.wake(at, entry)
     }
   }
 
   private forget(entry: Entry): void {
     if (this.entries.get(entry.remote.key) !== entry) return
     this.entries.delete(entry.remote.key)
+    this.alarms.delete(entry)
     this.pending -= halfOpen(entry)
   }
 

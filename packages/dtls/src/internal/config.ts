@@ -138,9 +138,11 @@ const isHostName = (name: string): boolean =>
 const hostOf = (text: string): Host | undefined => {
   const literal = Option.getOrUndefined(Result.getSuccess(NetAddress.ipFromString(text)))
   if (literal !== undefined) return { ip: NetAddress.formatIp(NetAddress.toCanonical(literal)) }
-  // as in URLs: international names in their ASCII form, no dot at the end (RFC 6066 section 3)
+  // as in URLs: international names in their ASCII form, no dot at the end (RFC 6066 section 3); but what is left out of a
+  // URL, and what would be made an address of, is no name
+  if (/[/\\?#@:%]/.test(text)) return undefined
   const name = domainToASCII(text).toLowerCase().replace(/\.$/, "")
-  return isHostName(name) ? { name } : undefined
+  return isHostName(name) && !/(?:^|\.)\d+$/.test(name) ? { name } : undefined
 }
 
 const textOf = (host: Host): string => "ip" in host ? host.ip : host.name

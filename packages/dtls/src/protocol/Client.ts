@@ -5,7 +5,13 @@
  */
 import { extendedMasterSecret, sessionKeys, verifyData } from "../crypto/KeySchedule.ts"
 import { concat } from "../wire/Bytes.ts"
-import { DTLS_1_2, EMPTY_RENEGOTIATION_INFO_SCSV, HandshakeType, RANDOM_LENGTH } from "../wire/Constants.ts"
+import {
+  DTLS_1_2,
+  EMPTY_RENEGOTIATION_INFO_SCSV,
+  ExtensionType,
+  HandshakeType,
+  RANDOM_LENGTH
+} from "../wire/Constants.ts"
 import * as Extensions from "../wire/Extensions.ts"
 import { signatureSchemes } from "../wire/Groups.ts"
 import type { Fragment, HandshakeMessage } from "../wire/Handshake.ts"
@@ -191,11 +197,11 @@ export const receiveMessage = (turn: Turn, phase: ClientPhase, message: Handshak
 /** RFC 5246 section 7.4.1.4: a server may only answer extensions that the client has sent. */
 const isSolicited = (config: ClientConfig, type: number): boolean => {
   switch (type) {
-    case Extensions.extendedMasterSecret.type:
-    case Extensions.renegotiationInfo.type:
-    case Extensions.pointFormats.type:
+    case ExtensionType.ExtendedMasterSecret:
+    case ExtensionType.RenegotiationInfo:
+    case ExtensionType.EcPointFormats:
       return true
-    case 0:
+    case ExtensionType.ServerName:
       return config.serverName !== undefined
     default:
       return false
@@ -216,19 +222,19 @@ const serverHello = (turn: Turn, phase: PhaseOf<"AwaitServerHello">, message: Ha
   if (unsolicited !== undefined) {
     return violation(turn, "unsupported_extension", `extension ${unsolicited.type}, which was not offered`)
   }
-  const bodyOf = ({ type }: Extensions.Extension) => Extensions.findExtension(hello.extensions, type)
+  const bodyOf = (type: number) => Extensions.findExtension(hello.extensions, type)
   // RFC 7627 section 5.3, and without an exception: without it, sessions could be synchronised by a man in the middle
-  const extended = bodyOf(Extensions.extendedMasterSecret)
+  const extended = bodyOf(ExtensionType.ExtendedMasterSecret)
   if (extended === undefined) {
     return negotiationFailed(turn, "handshake_failure", "the server has no extended master secret")
   }
   // RFC 5746 section 3.4: only with it is this known to be the server's first handshake on the connection
-  const renegotiation = bodyOf(Extensions.renegotiationInfo)
+  const renegotiation = bodyOf(ExtensionType.RenegotiationInfo)
   if (renegotiation === undefined || !Extensions.isInitialRenegotiationInfo(renegotiation)) {
     return negotiationFailed(turn, "handshake_failure", "the server has no secure renegotiation")
   }
-  const formats = bodyOf(Extensions.pointFormats)
-  const name = Extensions.findExtension(hello.extensions, 0)
+  const formats = bodyOf(ExtensionType.EcPointFormats)
+  const name = bodyOf(ExtensionType.ServerName)
   if (
     extended.length > 0 || (name !== undefined && name.length > 0) ||
     (formats !== undefined && !Extensions.allowsUncompressedPoints(formats))

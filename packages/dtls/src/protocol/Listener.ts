@@ -25,6 +25,9 @@ const COOKIE_LENGTH = 32
 /** A client that begins its records at the end of their numbers would leave none for the answer. */
 const HIGHEST_FIRST_SEQUENCE = MAXIMUM_SEQUENCE - 2 ** 32
 
+/** The same for its messages, whose numbers have 16 bits and must not begin again either. */
+const HIGHEST_FIRST_MESSAGE = 0xff00
+
 type Mac = (...parts: ReadonlyArray<Uint8Array>) => Uint8Array
 
 /**
@@ -95,6 +98,7 @@ export const readHello = (datagram: Uint8Array): ReceivedHello | undefined => {
   const fragments = decodeFragments(record.fragment)
   const fragment = fragments?.[0]
   if (fragment === undefined || fragments?.length !== 1 || fragment.bytes.length !== fragment.length) return undefined
+  if (fragment.sequence > HIGHEST_FIRST_MESSAGE) return undefined
   const hello = decodeClientHello(fragment.bytes)
   if (hello === undefined) return undefined
   const message = { type: fragment.type, sequence: fragment.sequence, body: fragment.bytes.slice() }

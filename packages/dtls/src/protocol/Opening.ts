@@ -5,6 +5,7 @@
  */
 import type { Keyed } from "./Association.ts"
 import type { CommonConfig } from "./Config.ts"
+import { emptyReassembly } from "./Reassembly.ts"
 import type { Turn } from "./Turn.ts"
 
 /**
@@ -18,8 +19,9 @@ export const open = (
   role: "client" | "server",
   { config, group, suite }: Keyed & { readonly config: CommonConfig }
 ): void => {
-  const { received, waiting } = turn.state
+  const { reassembly, received, waiting } = turn.state
   turn.update({
+    reassembly: emptyReassembly(reassembly.next),
     phase: { _tag: "Open", role, idleTimeout: config.idleTimeout },
     transcript: [],
     early: [],

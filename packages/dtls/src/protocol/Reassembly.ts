@@ -42,17 +42,6 @@ export interface Reassembly {
 }
 
 /**
- * A message, and the epoch that its fragments came in.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Reassembled {
-  readonly message: HandshakeMessage
-  readonly epoch: number
-}
-
-/**
  * @since 0.1.0
  * @category constructors
  */
@@ -74,7 +63,7 @@ const insert = (pieces: ReadonlyArray<Piece>, offset: number, bytes: Uint8Array)
     at = Math.max(at, piece.offset + piece.bytes.length)
   }
   fill(end)
-  return result.sort((a, b) => a.offset - b.offset)
+  return result
 }
 
 const bytesOf = (partials: ReadonlyArray<Partial>): number => {
@@ -124,15 +113,15 @@ export const addFragment = (
  */
 export const takeMessage = (
   self: Reassembly
-): { readonly taken: Reassembled; readonly rest: Reassembly } | undefined => {
+): { readonly taken: HandshakeMessage; readonly rest: Reassembly } | undefined => {
   const partial = self.partials.find(({ sequence }) => sequence === self.next)
   if (partial === undefined) return undefined
-  const { epoch, length, pieces, sequence, type } = partial
-  const body = concat(...pieces.map(({ bytes }) => bytes))
+  const { length, pieces, sequence, type } = partial
   // without overlaps, enough bytes are all bytes
-  if (body.length < length) return undefined
+  if (bytesOf([partial]) < length) return undefined
+  const body = concat(...pieces.map(({ bytes }) => bytes))
   return {
-    taken: { message: { type, sequence, body }, epoch },
+    taken: { type, sequence, body },
     rest: { next: self.next + 1, partials: self.partials.filter((other) => other !== partial) }
   }
 }

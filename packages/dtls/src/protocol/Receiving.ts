@@ -173,10 +173,10 @@ const receiveMessages = (turn: Turn): void => {
       case "AwaitClientHello":
       case "AwaitClientKeyExchange":
       case "AwaitClientFinished":
-        Server.receiveMessage(turn, phase, next.taken.message)
+        Server.receiveMessage(turn, phase, next.taken)
         break
       default:
-        Client.receiveMessage(turn, phase, next.taken.message)
+        Client.receiveMessage(turn, phase, next.taken)
     }
     receiveEarly(turn)
   }

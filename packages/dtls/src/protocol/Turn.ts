@@ -10,6 +10,7 @@ import { encodeMessage, type HandshakeMessage } from "../wire/Handshake.ts"
 import { encodeRecord } from "../wire/Record.ts"
 import type { Association } from "./Association.ts"
 import type { DropReason, EndReason, Event, Outputs } from "./Output.ts"
+import { emptyReassembly } from "./Reassembly.ts"
 
 /**
  * Helpers of a step.
@@ -114,6 +115,7 @@ export class Turn {
       phase: { _tag: "Ended", reason },
       writing: undefined,
       reading: undefined,
+      reassembly: emptyReassembly(this.state.reassembly.next),
       flight: undefined,
       transcript: [],
       early: [],

@@ -133,8 +133,11 @@ export const vector = (size: number, ...parts: ReadonlyArray<Uint8Array>): Uint8
  * @since 0.1.0
  * @category encoding
  */
-export const uint16s = (size: number, values: ReadonlyArray<number>): Uint8Array =>
-  vector(size, ...values.map((value) => uint(2, value)))
+export const uint16s = (size: number, values: ReadonlyArray<number>): Uint8Array => {
+  const body = new Uint8Array(2 * values.length)
+  values.forEach((value, index) => writeUint(body, 2 * index, 2, value))
+  return vector(size, body)
+}
 
 /**
  * Whether two arrays hold the same bytes. Takes as long as the first difference is far: not for secrets.

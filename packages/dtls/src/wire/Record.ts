@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import { concat, Reader, uint } from "./Bytes.ts"
-import { ContentType, DTLS_1_0, DTLS_1_2 } from "./Constants.ts"
+import { ContentType, DTLS_1_0, DTLS_1_2, MAXIMUM_PLAINTEXT } from "./Constants.ts"
 
 /**
  * @since 0.1.0
@@ -13,9 +13,9 @@ import { ContentType, DTLS_1_0, DTLS_1_2 } from "./Constants.ts"
 export const RECORD_HEADER_LENGTH = 13
 
 /**
- * RFC 5246 section 6.2.3: what protection may add to 2^14 bytes.
+ * RFC 5246 section 6.2.3: with what protection may add.
  */
-const MAXIMUM_FRAGMENT = 0x4000 + 2048
+const MAXIMUM_PROTECTED = MAXIMUM_PLAINTEXT + 2048
 
 /**
  * @since 0.1.0
@@ -50,7 +50,7 @@ export const decodeRecords = (
     const version = reader.uint(2)
     const epoch = reader.uint(2)
     const sequence = reader.uint(6)
-    const fragment = reader.vector(2, 0, MAXIMUM_FRAGMENT)
+    const fragment = reader.vector(2, 0, epoch === 0 ? MAXIMUM_PLAINTEXT : MAXIMUM_PROTECTED)
     if (reader.failed || !types.includes(type) || (version !== DTLS_1_2 && version !== DTLS_1_0)) {
       return { records, complete: false }
     }

@@ -38,6 +38,9 @@ export interface Element {
   readonly whole: Uint8Array
 }
 
+/** Bytes of an object identifier; those in use have fewer than 20. */
+const MAXIMUM_OID = 64
+
 const nothing = new Uint8Array(0)
 const none: Element = { tag: 0, body: nothing, whole: nothing }
 
@@ -148,6 +151,7 @@ export class DerReader {
   }
 
   private oidOf(body: Uint8Array): string {
+    if (body.length > MAXIMUM_OID) this.fail()
     const numbers: Array<number> = []
     let value = 0
     let isOpen = false

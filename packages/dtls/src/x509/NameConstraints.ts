@@ -29,7 +29,10 @@ const readSubtrees = (reader: DerReader): ReadonlyArray<GeneralName> => {
   const bases: Array<GeneralName> = []
   do {
     const subtree = reader.enter()
-    bases.push(readGeneralName(subtree))
+    const base = readGeneralName(subtree)
+    // an address and its mask
+    if (base._tag === "Ip" && base.bytes.length !== 8 && base.bytes.length !== 32) reader.fail()
+    bases.push(base)
     // minimum and maximum have no use: RFC 5280 has 0 and none, which are not written
     if (!subtree.isAtEnd) reader.fail()
   } while (!reader.isAtEnd)
@@ -54,7 +57,15 @@ export const readNameConstraints = (reader: DerReader): NameConstraints => {
 /** Within nothing that is permitted, and within everything that is excluded. */
 const UNREADABLE = "?"
 
-const isDnsName = (name: string): boolean => /^[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*\.?$/.test(name)
+/** RFC 1035 section 2.3.4. */
+const MAXIMUM_DNS_NAME = 255
+
+const isDnsName = (name: string): boolean =>
+  name.length <= MAXIMUM_DNS_NAME && /^[a-z0-9_*-]+(?:\.[a-z0-9_*-]+)*\.?$/.test(name)
+
+/** A name that others are compared with: there are no wildcards, and nothing is a base as well. */
+const isDnsBase = (name: string): boolean =>
+  name === "" || (!name.includes("*") && isDnsName(name.startsWith(".") ? name.slice(1) : name))
 
 const withoutDot = (name: string): string => name.endsWith(".") ? name.slice(0, -1) : name
 
@@ -95,7 +106,9 @@ const startsWith = (name: DistinguishedName, prefix: DistinguishedName, unknown:
   })
 
 const isPermittedBy = (name: GeneralName, base: GeneralName): boolean => {
-  if (name._tag === "Dns" && base._tag === "Dns") return isDnsName(name.name) && isBelow(name.name, base.name)
+  if (name._tag === "Dns" && base._tag === "Dns") {
+    return isDnsName(name.name) && isDnsBase(base.name) && isBelow(name.name, base.name)
+  }
   if (name._tag === "Ip" && base._tag === "Ip") return isWithinNetwork(name.bytes, base.bytes)
   if (name._tag === "Directory" && base._tag === "Directory") return startsWith(name.name, base.name, false)
   return false
@@ -103,7 +116,8 @@ const isPermittedBy = (name: GeneralName, base: GeneralName): boolean => {
 
 const isExcludedBy = (name: GeneralName, base: GeneralName): boolean => {
   if (name._tag === "Dns" && base._tag === "Dns") {
-    return !isDnsName(name.name) || isBelow(name.name, base.name) || mayCover(name.name, base.name)
+    return !isDnsName(name.name) || !isDnsBase(base.name) || isBelow(name.name, base.name) ||
+      mayCover(name.name, base.name)
   }
   if (name._tag === "Ip" && base._tag === "Ip") return isWithinNetwork(name.bytes, base.bytes)
   if (name._tag === "Directory" && base._tag === "Directory") return startsWith(name.name, base.name, true)
@@ -142,6 +156,18 @@ export const constrainedNames = (
   }
   return names
 }
+
+const sizeOf = (names: ReadonlyArray<GeneralName>): number =>
+  names.reduce((size, name) => size + (name._tag === "Directory" ? name.name.flat().length : 1), 0)
+
+/**
+ * How much work it is, at most, to compare names with constraints.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const comparisons = ({ excluded, permitted }: NameConstraints, names: ReadonlyArray<GeneralName>): number =>
+  (sizeOf(permitted) + sizeOf(excluded)) * sizeOf(names)
 
 /**
  * Whether every name is allowed.

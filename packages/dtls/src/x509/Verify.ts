@@ -10,7 +10,8 @@ import type * as Crypto from "node:crypto"
 import type { AlertName } from "../wire/Alert.ts"
 import { sameBytes } from "../wire/Bytes.ts"
 import { type Certificate, parseCertificate } from "./Certificate.ts"
-import { areAllowed, constrainedNames } from "./NameConstraints.ts"
+import type { GeneralName } from "./Name.ts"
+import { areAllowed, comparisons, constrainedNames } from "./NameConstraints.ts"
 import { contains, type TrustStore, withSubject } from "./TrustStore.ts"
 
 /**
@@ -32,6 +33,9 @@ const MAXIMUM_CERTIFICATES = 16
 
 /** Signatures that are checked for one chain, however its certificates are entangled. */
 const MAXIMUM_SIGNATURES = 32
+
+/** Comparisons of names with name constraints for one chain: nobody needs so many, and more would take long. */
+const MAXIMUM_COMPARISONS = 2 ** 16
 
 const MINIMUM_RSA_BITS = 2048
 
@@ -104,7 +108,7 @@ const isSelfIssued = ({ issuer, subject }: Certificate): boolean => sameBytes(is
  * @param path from the leaf upwards
  */
 const issuerFault = (ca: Certificate, path: ReadonlyArray<Certificate>, date: number): Refusal | undefined => {
-  const { basicConstraints, keyUsage, nameConstraints } = ca
+  const { basicConstraints, keyUsage } = ca
   if (ca.version !== 3 || basicConstraints?.isCa !== true) return refusal("bad_certificate", "the issuer is no CA")
   if (keyUsage !== undefined && keyUsage[KEY_CERT_SIGN] !== true) {
     return refusal("bad_certificate", "the issuer's key is not for certificates")
@@ -114,15 +118,15 @@ const issuerFault = (ca: Certificate, path: ReadonlyArray<Certificate>, date: nu
   if (basicConstraints.pathLength !== undefined && between > basicConstraints.pathLength) {
     return refusal("bad_certificate", "the chain is longer than its CA allows")
   }
-  const fault = generalFault(ca, "the issuer's certificate", date)
-  if (fault !== undefined) return fault
-  if (nameConstraints === undefined) return undefined
-  const isAllowed = path.every((certificate, index) =>
-    // RFC 5280 section 6.1.3 (b): self-issued ones are exempt, except for the leaf
-    (index > 0 && isSelfIssued(certificate)) || areAllowed(nameConstraints, constrainedNames(certificate, index === 0))
-  )
-  return isAllowed ? undefined : refusal("bad_certificate", "the certificate has a name that its CA must not vouch for")
+  return generalFault(ca, "the issuer's certificate", date)
 }
+
+/** All names in a path that constraints are about. */
+const namesIn = (path: ReadonlyArray<Certificate>): ReadonlyArray<GeneralName> =>
+  path.flatMap((certificate, index) =>
+    // RFC 5280 section 6.1.3 (b): self-issued ones are exempt, except for the leaf
+    index > 0 && isSelfIssued(certificate) ? [] : constrainedNames(certificate, index === 0)
+  )
 
 /** RFC 5280 section 4.2.1.1: where both say which key it is, they must agree. */
 const mayHaveIssued = (issuer: Certificate, certificate: Certificate): boolean =>
@@ -135,6 +139,7 @@ class Search {
   private readonly roots: TrustStore
   private readonly date: number
   private signatures = 0
+  private comparisons = 0
   /** The first thing that was wrong with a path that was promising. */
   private fault: Refusal | undefined
 
@@ -169,15 +174,28 @@ class Search {
   }
 
   private issued(issuer: Certificate, path: ReadonlyArray<Certificate>, last: Certificate): boolean {
-    const fault = issuerFault(issuer, path, this.date)
+    if (this.signatures >= MAXIMUM_SIGNATURES || this.comparisons > MAXIMUM_COMPARISONS) return false
+    const fault = issuerFault(issuer, path, this.date) ?? this.nameFault(issuer, path)
     if (fault !== undefined) {
       this.note(fault)
       return false
     }
-    if (this.signatures++ >= MAXIMUM_SIGNATURES) return false
+    this.signatures++
     if (last.x509.verify(issuer.publicKey)) return true
     this.note(refusal("bad_certificate", "a signature in the chain is wrong"))
     return false
+  }
+
+  private nameFault({ nameConstraints }: Certificate, path: ReadonlyArray<Certificate>): Refusal | undefined {
+    if (nameConstraints === undefined) return undefined
+    const names = namesIn(path)
+    this.comparisons += comparisons(nameConstraints, names)
+    if (this.comparisons > MAXIMUM_COMPARISONS) {
+      return refusal("bad_certificate", "the chain has too many names and constraints to compare")
+    }
+    return areAllowed(nameConstraints, names)
+      ? undefined
+      : refusal("bad_certificate", "the certificate has a name that its CA must not vouch for")
   }
 }
 
@@ -213,14 +231,19 @@ export const verifyChain = (
  */
 export const isFor = (certificate: Certificate, host: { readonly name: string } | { readonly ip: string }): boolean => {
   const { alternativeNames, x509 } = certificate
-  if ("ip" in host) return x509.checkIP(host.ip) !== undefined
-  return x509.checkHost(host.name, {
-    // RFC 6125 section 6.4.4: the common name counts only where there are no alternative names at all
-    subject: alternativeNames === undefined ? "always" : "never",
-    partialWildcards: false,
-    multiLabelWildcards: false,
-    singleLabelSubdomains: false
-  }) !== undefined
+  try {
+    if ("ip" in host) return x509.checkIP(host.ip) !== undefined
+    return x509.checkHost(host.name, {
+      // RFC 6125 section 6.4.4: the common name counts only where there are no alternative names at all
+      subject: alternativeNames === undefined ? "always" : "never",
+      partialWildcards: false,
+      multiLabelWildcards: false,
+      singleLabelSubdomains: false
+    }) !== undefined
+  } catch {
+    // a common name of a type that is no text
+    return false
+  }
 }
 
 /**

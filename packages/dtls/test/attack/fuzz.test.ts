@@ -1,7 +1,12 @@
 /**
- * Mutated datagrams, during handshakes and after them: nothing is thrown, nothing grows, live associations live on.
+ * Mutated datagrams, during handshakes and after them, and mutated certificates: nothing is thrown, nothing grows, live
+ * associations live on.
  */
 import { describe, expect, it } from "@effect/vitest"
+import { parseCertificate } from "../../src/x509/Certificate.ts"
+import { makeTrustStore } from "../../src/x509/TrustStore.ts"
+import { isFor, namesOf, verifyChain } from "../../src/x509/Verify.ts"
+import { certificateCases, date } from "../kit/certificateCases.ts"
 import { seededNumbers } from "../kit/random.ts"
 import { remoteOf, serverRemote, World } from "../kit/World.ts"
 
@@ -105,6 +110,34 @@ const fuzz = (seed: number, count: number): void => {
   expect(world.serverEndpoint.halfOpen).toBe(0)
   expect(world.serverEndpoint.size).toBeLessThan(count / 500 + 10)
 }
+
+describe("mutated certificates", () => {
+  const trusted = certificateCases.map((one) => ({
+    ...one,
+    store: makeTrustStore(one.roots.flatMap(({ der }) => parseCertificate(der) ?? []))
+  }))
+
+  it("are judged, 5,000 of them, and throw nothing", () => {
+    const number = seededNumbers(5)
+    const verdicts = new Map<string, number>()
+    for (let i = 0; i < 5000; i++) {
+      const one = trusted[number(trusted.length)]!
+      const chain = one.chain.map(({ der }) => der.slice())
+      const certificate = chain[number(chain.length)]!
+      for (let times = 1 + number(3); times > 0; times--) certificate[number(certificate.length)] = number(256)
+      const result = verifyChain(chain, one.store, date.getTime())
+      // names are asked for of the untrusted as well, since what can be said of them depends on nothing else
+      const leaf = "der" in result ? result : parseCertificate(chain[0]!)
+      const isForIt = leaf !== undefined &&
+        [{ name: "localhost" }, { ip: "127.0.0.1" }].some((host) => isFor(leaf, host))
+      if (leaf !== undefined) expect(namesOf(leaf).length).toBeGreaterThanOrEqual(0)
+      const verdict = "der" in result ? `accepted ${isForIt}` : result.detail
+      verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1)
+    }
+    // they come far enough to be judged in many ways
+    expect(verdicts.size).toBeGreaterThan(10)
+  }, 60_000)
+})
 
 describe("mutated datagrams", () => {
   it.each([1, 2, 3, 4])("change nothing, 50,000 of them from seed %i", (seed) => fuzz(seed, 50_000), 60_000)

@@ -168,9 +168,9 @@ describe.each(sides)("an open %s ignores", (side) => {
 
 describe("an authentic message", () => {
   /** A record under the keys of the other side, as only the other side can make it. */
-  const authentic = (duo: Duo, from: Side, type: number, plaintext: Uint8Array): Uint8Array => {
+  const authentic = (duo: Duo, from: Side, type: number, plaintext: Uint8Array, version = 0xfefd): Uint8Array => {
     const state = duo[from]!
-    const header = { type, version: 0xfefd, epoch: 1, sequence: state.recordSequences[1] + 5 }
+    const header = { type, version, epoch: 1, sequence: state.recordSequences[1] + 5 }
     return record(type, state.writing!.seal(header, plaintext), header)
   }
 
@@ -179,6 +179,12 @@ describe("an authentic message", () => {
     duo.receive("server", authentic(duo, "client", 21, Uint8Array.of(1, 0)))
     expect(duo.end("server")).toEqual({ _tag: "Remote" })
     expect(decodeRecords(duo.sent.server.at(-1)!).records[0]).toMatchObject({ type: 21, epoch: 1 })
+  })
+
+  it("of another version is ignored", () => {
+    const duo = established()
+    ignored(duo, "server", authentic(duo, "client", 21, Uint8Array.of(1, 0), 0xfeff), "Version")
+    talks(duo)
   })
 
   it("of fatal level ends the association, unanswered", () => {

@@ -63,6 +63,24 @@ describe.each(["client", "server"] as const)("a bomb of fragments at a %s", (sid
   })
 })
 
+it.each(["client", "server"] as const)("a %s keeps no pieces of messages once it is open", (side) => {
+  const duo = waiting(side)
+  for (let i = 0; i < 100; i++) {
+    duo.receive(side, fragment({ sequence: 8, length: 400, offset: 2 * i, bytes: new Uint8Array(1) }))
+  }
+  expect(kept(duo[side])).toEqual({ pieces: 100, bytes: 100 })
+  duo.run()
+  expect(duo.isOpen).toBe(true)
+  expect(kept(duo[side])).toEqual({ pieces: 0, bytes: 0 })
+})
+
+it("an association keeps no pieces of messages once it has ended", () => {
+  const duo = waiting("client")
+  duo.receive("client", fragment({ sequence: 8, length: 400 }))
+  duo.input("client", { _tag: "Close" })
+  expect(kept(duo.client)).toEqual({ pieces: 0, bytes: 0 })
+})
+
 it("a server takes no messages that are longer than its clients have", () => {
   const duo = waiting("server")
   duo.receive("server", fragment({ type: 16, sequence: 2, length: 513 }))

@@ -62,8 +62,12 @@ describe("a client", () => {
 
   it.effect("must name a host that can be one", () =>
     Effect.gen(function*() {
+      const wrong = ["", " ", "a..b", "-a.example", "a b", "exa_mple!", "a".repeat(64), `${"a.".repeat(127)}aaa`]
+      // a URL would make an address of these, or leave something out
+      const addresses = ["127.1", "2130706433", "0x7f.1", "\uff11\uff12\uff17.1", "[::1]", "999.1.1.1"]
+      const urls = ["a.example:7777", "a.example/b", "a.example#b", "a.example\\b", "a.example?b", "b@a.example"]
       for (
-        const hostName of ["", " ", "a..b", "-a.example", "a b", "exa_mple!", "a".repeat(64), `${"a.".repeat(127)}aaa`]
+        const hostName of [...wrong, ...addresses, ...urls, "a%2eexample", "https://a.example", "bücher.example/b"]
       ) {
         expect(yield* client(clientOptions({ hostName })), hostName).toContain("hostName must be a host name")
       }

@@ -112,6 +112,18 @@ describe("a server", () => {
     expect(world.serverEndpoint.nextAlarm).toBeUndefined()
   })
 
+  it("keeps no alarm of an association that is gone", () => {
+    const world = new World({ server: { idleTimeout: 86_400_000 } })
+    for (let i = 0; i < 5; i++) {
+      const [client] = opened(world)
+      world.pass(10_000)
+      world.endpointOf(client!).close(serverRemote, world.time)
+      world.pass(100)
+      expect(world.serverEndpoint.size).toBe(0)
+      expect(world.serverEndpoint.nextAlarm).toBeUndefined()
+    }
+  })
+
   it("closes every association when it is closed", () => {
     const world = new World()
     const clients = opened(world, 3)

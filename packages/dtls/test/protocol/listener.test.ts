@@ -135,11 +135,17 @@ describe("what is no ClientHello in one piece", () => {
     const cut = record!.fragment.slice(0, 60)
     cut[11] = 48
     ignored(encodeRecord({ ...record!, fragment: cut }))
+    // all of it, as if there was more to come
+    const more = record!.fragment.slice()
+    more[3]! += 1
+    ignored(encodeRecord({ ...record!, fragment: more }))
   })
 
   it("gets no answer with numbers that leave no room for ours", () => {
     expect(verdict(datagramOf({ ...hello, cookie }, { recordSequence: 2 ** 48 - 1 }))).toBe("Ignore")
     expect(verdict(datagramOf({ ...hello, cookie }, { recordSequence: 2 ** 47 }))).toBe("Accept")
+    expect(verdict(datagramOf({ ...hello, cookie }, { sequence: 0xffff }))).toBe("Ignore")
+    expect(verdict(datagramOf({ ...hello, cookie }, { sequence: 0xff00 }))).toBe("Accept")
   })
 })
 

@@ -48,6 +48,14 @@ describe("records", () => {
     expect(decodeRecords(new Uint8Array(0))).toEqual({ records: [], complete: true })
   })
 
+  it("without protection carry at most 2^14 bytes (RFC 5246 section 6.2.1)", () => {
+    const plain = { ...record, epoch: 0 }
+    const isRecord = (of: typeof record, length: number) =>
+      decodeRecords(encodeRecord({ ...of, fragment: new Uint8Array(length) })).complete
+    expect([isRecord(plain, 0x4000), isRecord(plain, 0x4001)]).toEqual([true, false])
+    expect([isRecord(record, 0x4800), isRecord(record, 0x4801)]).toEqual([true, false])
+  })
+
   it("of other types, versions and lengths are none", () => {
     for (
       const bytes of [
