@@ -113,7 +113,8 @@ export const decodeOptions = <A>(
   decodeWith(schema, options).pipe(
     Effect.catchReason("EnetError", "InvalidOption", ({ actual, expected, field }) =>
       Effect.fail(fromReason(new InvalidOption({ actual, expected, field })))),
-    Effect.catchTag("EnetError", (error) => Effect.die(error))
+    Effect.catchTag("EnetError", (error) =>
+      Effect.die(error))
   )
 
 /**

@@ -145,50 +145,55 @@ export class Driver {
   })
 
   private perform(handle: PeerHandle, outputs: ReadonlyArray<Connection.ConnectionOutput>): void {
-    const { id, socket } = handle
-    for (const output of outputs) {
-      switch (output._tag) {
-        case "Connected":
-          this.peers.set(id, handle)
-          this.inbox.offer({ _tag: "PeerConnected", id, peer: handle })
-          this.hooks.onConnected(handle)
-          break
-        case "Packet":
-          if (handle.isHeld) handle.inbox.offer(output.bytes)
-          else this.inbox.offer({ _tag: "Packet", from: id, peer: handle, bytes: output.bytes })
-          break
-        case "Disconnected":
-          this.peers.delete(id)
-          this.inbox.offer({ _tag: "PeerDisconnected", id, peer: handle, reason: output.reason })
-          handle.finish(output.reason)
-          handle.makeRoom()
-          break
-        case "Transmit": {
-          const { length } = output.bytes
-          socket.transmit(output.bytes, () => this.apply(handle, { _tag: "Written", bytes: length }))
-          break
-        }
-        case "Close":
-          socket.close(output.code, output.reason)
-          break
-        case "Terminate":
-          socket.terminate()
-          break
-        case "Pause":
-          socket.pause()
-          break
-        case "Resume":
-          socket.resume()
-          break
-        case "Room":
-          handle.makeRoom()
-          break
-        case "BadId":
-          this.hooks.onBadId()
-          break
-        case "Refused":
-          break
+    for (const output of outputs) this.drive(handle, output)
+    // last, because whoever is told may call back at once
+    for (const output of outputs) this.tell(handle, output)
+  }
+
+  /** What an output means for the socket. */
+  private drive(handle: PeerHandle, output: Connection.ConnectionOutput): void {
+    const { socket } = handle
+    switch (output._tag) {
+      case "Transmit": {
+        const { length } = output.bytes
+        return socket.transmit(output.bytes, () => this.apply(handle, { _tag: "Written", bytes: length }))
       }
+      case "Close":
+        return socket.close(output.code, output.reason)
+      case "Terminate":
+        return socket.terminate()
+      case "Pause":
+        return socket.pause()
+      case "Resume":
+        return socket.resume()
+      default:
+        return
+    }
+  }
+
+  /** What an output means for the application. */
+  private tell(handle: PeerHandle, output: Connection.ConnectionOutput): void {
+    const { id } = handle
+    switch (output._tag) {
+      case "Connected":
+        this.peers.set(id, handle)
+        this.inbox.offer({ _tag: "PeerConnected", id, peer: handle })
+        return this.hooks.onConnected(handle)
+      case "Packet":
+        return handle.isHeld
+          ? handle.inbox.offer(output.bytes)
+          : this.inbox.offer({ _tag: "Packet", from: id, peer: handle, bytes: output.bytes })
+      case "Disconnected":
+        this.peers.delete(id)
+        this.inbox.offer({ _tag: "PeerDisconnected", id, peer: handle, reason: output.reason })
+        handle.finish(output.reason)
+        return handle.makeRoom()
+      case "Room":
+        return handle.makeRoom()
+      case "BadId":
+        return this.hooks.onBadId()
+      default:
+        return
     }
   }
 }

@@ -8,15 +8,18 @@ import * as Net from "node:net"
 import type { Duplex } from "node:stream"
 import * as Tls from "node:tls"
 import { type WebSocket, WebSocketServer } from "ws"
+import type { ResolvedServerOptions } from "../NodeWebSocketServer.ts"
 import * as Admission from "../protocol/Admission.ts"
 import { parse } from "../protocol/Subprotocol.ts"
-import type { ResolvedServerOptions } from "../NodeWebSocketServer.ts"
+import { hold } from "./hold.ts"
 
 /** Bytes of a request with all of its headers, as in Godot. */
 const MAX_HEADER_SIZE = 4096
 
 interface Newcomer {
   readonly socket: Net.Socket
+  /** Ends the waiting for its turn. */
+  readonly release: () => void
   request: { readonly message: Http.IncomingMessage; readonly socket: Duplex; readonly head: Buffer } | undefined
 }
 
@@ -110,6 +113,7 @@ export class Listener {
       if (newcomer === undefined) continue
       switch (output._tag) {
         case "Attend":
+          newcomer.release()
           this.attend(output.key, newcomer.socket)
           break
         case "Drop":
@@ -133,7 +137,7 @@ export class Listener {
 
   private accept(socket: Net.Socket): void {
     const key = this.count++
-    this.newcomers.set(key, { socket, request: undefined })
+    this.newcomers.set(key, { socket, release: hold(socket), request: undefined })
     socket.on("error", () => socket.destroy())
     socket.once("close", () => {
       if (this.newcomers.delete(key)) this.step({ _tag: "Gone", key })
@@ -152,6 +156,7 @@ export class Listener {
   private serve(key: number, socket: Net.Socket): void {
     this.keys.set(socket, key)
     this.http.emit("connection", socket)
+    socket.resume()
   }
 
   private upgrade({ request, socket: tcp }: Newcomer, protocol: string | undefined): void {

@@ -1,6 +1,7 @@
 /**
  * The peers that the application sees: handles on connections of the driver.
  */
+import { integer } from "@effect-enet/core/HostOptions"
 import { isReadonlyArrayNonEmpty, type NonEmptyReadonlyArray } from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
@@ -10,9 +11,8 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { integer } from "@effect-enet/core/HostOptions"
 import { CloseCode, isSendable, REASON_LIMIT } from "../protocol/CloseCode.ts"
-import * as Connection from "../protocol/Connection.ts"
+import type * as Connection from "../protocol/Connection.ts"
 import type { RawSocket } from "../WebSocketConnector.ts"
 import { fromReason, PacketTooLarge, PeerDisconnected, QueueFull, type WebSocketError } from "../WebSocketError.ts"
 import type { DisconnectReason } from "../WebSocketEvent.ts"
@@ -136,9 +136,7 @@ export class PeerHandle implements WebSocketPeer {
       decodeOptions(DisconnectFields, { code, reason, linger }),
       Effect.suspend(() => {
         if (this.hasEnded) return Effect.fail(fromReason(new PeerDisconnected({ peer: this.id })))
-        const close = Effect.sync(() =>
-          this.driver.apply(this, { _tag: "Disconnect", code, reason, force })
-        )
+        const close = Effect.sync(() => this.driver.apply(this, { _tag: "Disconnect", code, reason, force }))
         return linger === 0 ? close : Effect.andThen(Effect.sleep(linger), close)
       })
     )

@@ -82,9 +82,9 @@ const send = (driver: Driver, isServer: boolean): WebSocketHost["Service"]["send
           () => Effect.void
         ).pipe(Effect.result),
       { concurrency: "unbounded" }
-    ).pipe(Effect.flatMap((results) =>
-      Effect.forEach(results, (result) => Effect.fromResult(result), { discard: true })
-    ))
+    ).pipe(
+      Effect.flatMap((results) => Effect.forEach(results, (result) => Effect.fromResult(result), { discard: true }))
+    )
   })
 
 /** What the two sides add to what they share. */
@@ -128,4 +128,3 @@ export const makeHost = (driver: Driver, side: Side): WebSocketHost["Service"] =
 
 const definedOnly = (options: object): object =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-

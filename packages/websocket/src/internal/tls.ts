@@ -13,17 +13,24 @@ const minVersion = "TLSv1.2"
 const invalid = (field: string, expected: string, actual: string) =>
   fromReason(new InvalidOption({ field, expected, actual }))
 
+const isCertificate = (pem: string): boolean => pem.includes("-----BEGIN CERTIFICATE-----")
+
 const contextOf = (
   options: Tls.SecureContextOptions,
   error: WebSocketError
 ): Effect.Effect<Tls.SecureContext, WebSocketError> =>
   Effect.try({ try: () => Tls.createSecureContext({ ...options, minVersion }), catch: () => error })
 
-export const serverContext = ({ certificate, key }: ServerTls): Effect.Effect<Tls.SecureContext, WebSocketError> =>
-  contextOf(
-    { key: Redacted.isRedacted(key) ? Redacted.value(key) : key, cert: certificate },
-    invalid("tls", "a private key and its certificate, both in PEM", "something else")
-  )
+export const serverContext = (
+  { certificate, key }: ServerTls
+): Effect.Effect<Tls.SecureContext, WebSocketError> => {
+  const pem = Redacted.isRedacted(key) ? Redacted.value(key) : key
+  const error = invalid("tls", "a private key and its certificate, both in PEM", "something else")
+  // what is empty would count as left out
+  return pem.includes(" PRIVATE KEY-----") && isCertificate(certificate)
+    ? contextOf({ key: pem, cert: certificate }, error)
+    : Effect.fail(error)
+}
 
 export interface ClientSecurity {
   readonly secureContext: Tls.SecureContext
@@ -44,7 +51,7 @@ export const clientSecurity = Effect.fnUntraced(function*(
   if (hostName === "") return yield* Effect.fail(invalid("hostName", "a host name or an IP address", "\"\""))
   const texts = roots === undefined ? undefined : typeof roots === "string" ? [roots] : [...roots]
   const noRoots = invalid("roots", "one trusted certificate or more in PEM", "something else")
-  if (texts !== undefined && !texts.some((text) => text.includes("-----BEGIN CERTIFICATE-----"))) {
+  if (texts !== undefined && !texts.some(isCertificate)) {
     return yield* Effect.fail(noRoots)
   }
   const host = hostName ?? urlHost

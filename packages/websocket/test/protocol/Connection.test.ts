@@ -38,7 +38,9 @@ const disconnect = (force = false): Connection.ConnectionInput => ({
   reason: "bye",
   force
 })
-const ended = (reason: Extract<Connection.ConnectionInput, { _tag: "Ended" }>["reason"]): Connection.ConnectionInput => ({
+const ended = (
+  reason: Extract<Connection.ConnectionInput, { _tag: "Ended" }>["reason"]
+): Connection.ConnectionInput => ({
   _tag: "Ended",
   reason
 })
@@ -165,10 +167,10 @@ describe("sending", () => {
   })
 
   it("W7 nothing is sent before the id, nor behind a Close", () => {
-    const refused = [{ _tag: "Refused", because: "NotConnected" }]
-    assert.deepStrictEqual(run(Connection.begin(limits), send(1)).outputs, refused)
-    assert.deepStrictEqual(run(run(client(), disconnect()).state, send(1)).outputs, refused)
-    assert.deepStrictEqual(run(run(client(), ended({ _tag: "Lost" })).state, send(1)).outputs, refused)
+    const refused: ReadonlyArray<Connection.ConnectionOutput> = [{ _tag: "Refused", because: "NotConnected" }]
+    assert.deepStrictEqual(run(Connection.begin(limits), send(1)).outputs, [...refused])
+    assert.deepStrictEqual(run(run(client(), disconnect()).state, send(1)).outputs, [...refused])
+    assert.deepStrictEqual(run(run(client(), ended({ _tag: "Lost" })).state, send(1)).outputs, [...refused])
   })
 })
 
