@@ -22,7 +22,8 @@ const Line = Schema.fromJsonString(Schema.Struct({
   received: Schema.optionalKey(Schema.Finite),
   mismatched: Schema.optionalKey(Schema.Finite),
   lost: Schema.optionalKey(Schema.Finite),
-  ok: Schema.optionalKey(Schema.Boolean)
+  ok: Schema.optionalKey(Schema.Boolean),
+  text: Schema.optionalKey(Schema.String)
 }))
 export type Line = typeof Line.Type
 

@@ -20,6 +20,7 @@ import type { Line } from "./lines.ts"
 import * as Output from "./Output.ts"
 import { hostServices } from "./services.ts"
 import * as Session from "./session.ts"
+import * as WebSocket from "./websocket.ts"
 
 // Looked up here, because the socket's family depends on what the name stands for.
 const resolve = Effect.fnUntraced(function*(host: string, port: number) {
@@ -38,8 +39,9 @@ const summary = (exchange: Exchange, ok: boolean): Line => ({
 })
 
 const flags = {
-  host: Flag.String("host").pipe(Flag.withDescription("Host name or address of the server")),
-  port: Flags.int("port", 1, 65_535, "Port of the server"),
+  ...WebSocket.clientFlags,
+  host: Flag.String("host").pipe(Flag.withDescription("Host name or address of the server"), Flag.withDefault("")),
+  port: Flags.int("port", 1, 65_535, "Port of the server").pipe(Flag.withDefault(0)),
   data: Flags.intOr(0, "data", 0, Flags.U32, "Number for the server's connect event"),
   messages: Flags.intOr(10, "messages", 0, Flags.U32, "Packets to send"),
   size: Flags.intOr(64, "size", 0, 33_554_432, "Bytes per packet"),
@@ -73,6 +75,9 @@ export const client = Command.make(
     const channels = Option.getOrElse(input.channels, () => input.channel + 1)
 
     yield* Effect.gen(function*() {
+      if (Option.isSome(input.url)) {
+        return yield* WebSocket.session(input.url.value, { ...input, address: "", channels }, exchange, output)
+      }
       const remote = yield* resolve(input.host, input.port)
       const host = EnetHost.layer({ maxPeers: 1, channelLimit: channels }).pipe(
         Layer.provide(hostServices(input)),
@@ -99,9 +104,11 @@ export const client = Command.make(
     )
   ),
   Command.validate((flags) => Dtls.validateClient(flags)),
+  Command.validate((flags) => WebSocket.validateClient(flags)),
   Command.withDescription("Connect, send packets, check each echo, disconnect; exit status 0 when all is well"),
   Command.withExamples([
     { command: "effect-enet client --host localhost --port 7777", description: "Ten reliable packets" },
+    { command: "effect-enet client --url ws://localhost:7777", description: "Ten packets over WebSocket" },
     {
       command: "effect-enet client --host localhost --port 7777 --messages 1000 --mode unreliable --json",
       description: "A thousand unreliable packets, for other programs"

@@ -44,7 +44,10 @@ export type Line =
 
 const reasons = { Remote: "remote", Local: "local", Timeout: "timeout", Closed: "closed" } as const
 
-export const connectLine = (peer: EnetPeer, data: number): Line => ({
+export const connectLine = (
+  peer: Pick<EnetPeer, "id" | "address" | "channelCount">,
+  data: number
+): Line => ({
   event: "connect",
   peer: peer.id,
   address: formatIp(peer.address.address),
@@ -53,7 +56,7 @@ export const connectLine = (peer: EnetPeer, data: number): Line => ({
   data
 })
 
-export const receiveLine = (peer: EnetPeer, message: {
+export const receiveLine = (peer: Pick<EnetPeer, "id">, message: {
   readonly channel: number
   readonly packet: Uint8Array
   readonly mode: DeliveryMode
@@ -66,7 +69,7 @@ export const receiveLine = (peer: EnetPeer, message: {
   mode: message.mode
 })
 
-export const disconnectLine = (peer: EnetPeer, reason: DisconnectReason): Line => ({
+export const disconnectLine = (peer: Pick<EnetPeer, "id">, reason: DisconnectReason): Line => ({
   event: "disconnect",
   peer: peer.id,
   data: reason._tag === "Remote" ? reason.data : 0,

@@ -6,43 +6,21 @@
  * memory stays within the host's limits, and no other peer notices.
  */
 import * as EnetHost from "@effect-enet/core/EnetHost"
-import type { EnetPeer, Message } from "@effect-enet/core/EnetPeer"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
-import * as Stream from "effect/Stream"
 import * as NodeEnetHost from "../NodeEnetHost.ts"
+import { attend } from "./attend.ts"
 import * as Dtls from "./dtls.ts"
 import { userError } from "./errors.ts"
 import { farewell } from "./farewell.ts"
 import * as Flags from "./flags.ts"
-import { connectLine, disconnectLine, receiveLine } from "./lines.ts"
 import * as Output from "./Output.ts"
 import { hostServices } from "./services.ts"
-
-const echo = (output: Output.Output, peer: EnetPeer) => (messages: ReadonlyArray<Message>) =>
-  Effect.andThen(
-    output.print(messages.map((message) => receiveLine(peer, message))),
-    Effect.forEach(
-      messages,
-      // To a peer that is gone already, there is nothing to send; what it had sent is still told.
-      ({ channel, mode, packet }) => Effect.ignore(peer.send(channel, packet, { mode, whenFull: "wait" })),
-      { discard: true }
-    )
-  )
-
-// Uninterruptible, because a peer that goes is interrupted although packets of it may still be unread. `messages` ends
-// by itself when the peer is gone, and `send` fails.
-const attend = (output: Output.Output) => (peer: EnetPeer, data: number) =>
-  output.print([connectLine(peer, data)]).pipe(
-    Effect.andThen(Stream.runForEachArray(peer.messages, echo(output, peer))),
-    Effect.andThen(peer.closed),
-    Effect.flatMap((reason) => output.print([disconnectLine(peer, reason)])),
-    Effect.uninterruptible
-  )
+import * as WebSocket from "./websocket.ts"
 
 const serving = Effect.fnUntraced(function*(output: Output.Output) {
   const host = yield* EnetHost.EnetHost
@@ -60,6 +38,7 @@ export const serve = Command.make(
       Flag.withDescription("Address to listen on; :: takes IPv4 and IPv6 (default 0.0.0.0)"),
       Flag.withDefault("0.0.0.0")
     ),
+    ...WebSocket.serverFlags,
     maxPeers: Flags.intOr(32, "max-peers", 1, 4095, "Connections at a time"),
     channels: Flags.intOr(255, "channels", 0, 255, "Most channels per connection; 0 means 255"),
     inBandwidth: Flags.intOr(0, "in-bandwidth", 0, Flags.U32, "Bytes per second that may come in; 0 means unlimited"),
@@ -73,6 +52,7 @@ export const serve = Command.make(
   },
   Effect.fnUntraced(function*(flags) {
     const output = yield* Output.make(flags)
+    if (flags.websocket) return yield* WebSocket.serve(flags, output)
     const host = EnetHost.layer({
       maxPeers: flags.maxPeers,
       channelLimit: flags.channels,
@@ -90,9 +70,11 @@ export const serve = Command.make(
   })
 ).pipe(
   Command.validate((flags) => Dtls.validateServer(flags)),
+  Command.validate((flags) => WebSocket.validateServer(flags)),
   Command.withDescription("Listen and echo each packet on its channel, with its delivery mode"),
   Command.withExamples([
     { command: "effect-enet serve --port 7777", description: "Echo on every IPv4 address" },
+    { command: "effect-enet serve --port 7777 --websocket", description: "For browsers, and Godot's WebSocket peers" },
     { command: "effect-enet serve --port 7777 --host :: --json", description: "IPv4 and IPv6, for other programs" },
     { command: "effect-enet serve --port 7777 --dtls --cert cert.pem --key key.pem", description: "Encrypted" }
   ])

@@ -5,12 +5,14 @@
  * comes back for too long.
  */
 import type { DeliveryMode } from "@effect-enet/core/DeliveryMode"
+import type { EnetError } from "@effect-enet/core/EnetError"
 import { EnetHost } from "@effect-enet/core/EnetHost"
 import type { EnetPeer, Message } from "@effect-enet/core/EnetPeer"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type { Echoed } from "./attend.ts"
 import type { Exchange } from "./Exchange.ts"
 import { farewell } from "./farewell.ts"
 import { connectLine, disconnectLine, receiveLine } from "./lines.ts"
@@ -28,6 +30,11 @@ export interface SessionOptions {
   readonly timeoutMs: number
 }
 
+/** What a session needs of a peer: ENet's own, or another that is made to look like it. */
+export interface Remote extends Echoed, Pick<EnetPeer, "disconnect" | "disconnectLater" | "disconnectNow"> {
+  readonly statistics: Effect.Effect<{ readonly roundTripTime: number }, EnetError>
+}
+
 /** For people, the first echoes are enough. */
 const READABLE_ECHOES = 16
 
@@ -37,7 +44,7 @@ const TICK_MS = 50
 const OVERDUE_MS = 500
 
 /** Keeps the round trip time in mind, which is gone when the peer is. */
-const measure = (peer: EnetPeer, exchange: Exchange) =>
+const measure = (peer: Remote, exchange: Exchange) =>
   peer.statistics.pipe(
     Effect.map(({ roundTripTime }) => {
       exchange.rttMs = roundTripTime
@@ -45,7 +52,7 @@ const measure = (peer: EnetPeer, exchange: Exchange) =>
     Effect.ignore
   )
 
-const send = (peer: EnetPeer, exchange: Exchange, room: Latch.Latch, options: SessionOptions) =>
+const send = (peer: Remote, exchange: Exchange, room: Latch.Latch, options: SessionOptions) =>
   Effect.gen(function*() {
     while (exchange.sent < exchange.messages) {
       if (exchange.canSend) {
@@ -61,7 +68,7 @@ const send = (peer: EnetPeer, exchange: Exchange, room: Latch.Latch, options: Se
     Effect.catchReason("EnetError", "PeerDisconnected", () => Effect.never)
   )
 
-const check = (peer: EnetPeer, exchange: Exchange, room: Latch.Latch, output: Output) => {
+const check = (peer: Remote, exchange: Exchange, room: Latch.Latch, output: Output) => {
   const printed = (messages: ReadonlyArray<Message>) =>
     output.json ? messages : messages.slice(0, Math.max(0, READABLE_ECHOES - exchange.received))
   return peer.messages.pipe(
@@ -76,7 +83,7 @@ const check = (peer: EnetPeer, exchange: Exchange, room: Latch.Latch, output: Ou
   )
 }
 
-const giveUp = (peer: EnetPeer, exchange: Exchange, room: Latch.Latch, options: SessionOptions) =>
+const giveUp = (peer: Remote, exchange: Exchange, room: Latch.Latch, options: SessionOptions) =>
   Effect.gen(function*() {
     let seen = exchange.activity
     let quiet = 0
@@ -96,7 +103,7 @@ const giveUp = (peer: EnetPeer, exchange: Exchange, room: Latch.Latch, options: 
 const status = (exchange: Exchange) => () =>
   `${exchange.received.toLocaleString("en-US")} of ${exchange.messages.toLocaleString("en-US")} echoed`
 
-const leave = (peer: EnetPeer, { disconnect, disconnectData }: SessionOptions) => {
+const leave = (peer: Remote, { disconnect, disconnectData }: SessionOptions) => {
   switch (disconnect) {
     case "normal":
       return peer.disconnect(disconnectData)
@@ -107,17 +114,9 @@ const leave = (peer: EnetPeer, { disconnect, disconnectData }: SessionOptions) =
   }
 }
 
-/** Connects, exchanges, disconnects. */
-export const run = Effect.fnUntraced(function*(options: SessionOptions, exchange: Exchange, output: Output) {
-  const host = yield* EnetHost
-  yield* Effect.gen(function*() {
-    const peer = yield* host.connect({
-      address: options.address,
-      port: options.port,
-      channels: options.channels,
-      data: options.data,
-      timeout: options.timeoutMs
-    })
+/** Exchanges and disconnects. */
+export const converse = Effect.fnUntraced(
+  function*(peer: Remote, options: SessionOptions, exchange: Exchange, output: Output) {
     yield* output.print([connectLine(peer, 0)])
     const room = Latch.makeUnsafe(true)
     if (exchange.messages > 0) {
@@ -133,5 +132,20 @@ export const run = Effect.fnUntraced(function*(options: SessionOptions, exchange
     yield* Effect.ignore(leave(peer, options))
     const reason = yield* Effect.timeoutOption(peer.closed, options.timeoutMs)
     yield* output.print([disconnectLine(peer, Option.getOrElse(reason, () => ({ _tag: "Closed" } as const)))])
+  }
+)
+
+/** Connects, exchanges, disconnects. */
+export const run = Effect.fnUntraced(function*(options: SessionOptions, exchange: Exchange, output: Output) {
+  const host = yield* EnetHost
+  yield* Effect.gen(function*() {
+    const peer = yield* host.connect({
+      address: options.address,
+      port: options.port,
+      channels: options.channels,
+      data: options.data,
+      timeout: options.timeoutMs
+    })
+    yield* converse(peer, options, exchange, output)
   }).pipe(Effect.onInterrupt(() => farewell(host)))
 }, Effect.scoped)
