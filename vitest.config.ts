@@ -3,7 +3,7 @@ import { ClosingLine } from "./scripts/closing-line.ts"
 
 export default defineConfig({
   test: {
-    projects: ["packages/*/vitest.config.ts"],
+    projects: ["packages/*/vitest.config.ts", "examples/vitest.config.ts"],
     reporters: ["default", new ClosingLine()]
   }
 })
