@@ -3,7 +3,11 @@ import { ClosingLine } from "./scripts/closing-line.ts"
 
 export default defineConfig({
   test: {
-    projects: ["packages/*/vitest.config.ts", "packages/dtls/test/hosts/vitest.config.ts"],
+    projects: [
+      "packages/*/vitest.config.ts",
+      "packages/dtls/test/hosts/vitest.config.ts",
+      "examples/vitest.config.ts"
+    ],
     reporters: ["default", new ClosingLine()]
   }
 })

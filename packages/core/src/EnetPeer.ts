@@ -129,6 +129,11 @@ export interface EnetPeer {
     packet: Uint8Array | string,
     options?: SendOptions
   ) => Effect.Effect<void, EnetError>
+  /**
+   * Waits until at most `limit` payload bytes, by default 0, wait to be sent for the first time. What is in flight does
+   * not count. Fails with PeerDisconnected when the peer is gone.
+   */
+  readonly drained: (limit?: number) => Effect.Effect<void, EnetError>
   /** Disconnects and drops what is queued; the remote gets `data` (`enet_peer_disconnect`). */
   readonly disconnect: (data?: number) => Effect.Effect<void, EnetError>
   /** Tells the remote once and forgets the connection at once (`enet_peer_disconnect_now`). */

@@ -3,9 +3,13 @@
  *
  * @since 0.1.0
  */
+export * as Channel from "./Channel.ts"
+export * as ChannelError from "./ChannelError.ts"
+export * as ChannelSet from "./ChannelSet.ts"
 export * as Checksum from "./Checksum.ts"
 export * as Compressor from "./Compressor.ts"
 export * as DeliveryMode from "./DeliveryMode.ts"
+export * as Encoding from "./Encoding.ts"
 export * as EnetError from "./EnetError.ts"
 export * as EnetEvent from "./EnetEvent.ts"
 export * as EnetHost from "./EnetHost.ts"
@@ -18,3 +22,5 @@ export * as RangeCoder from "./RangeCoder.ts"
 export * as Recorder from "./Recorder.ts"
 export * as Recording from "./Recording.ts"
 export * as Replay from "./Replay.ts"
+export * as TypedHost from "./TypedHost.ts"
+export * as TypedPeer from "./TypedPeer.ts"

@@ -143,6 +143,14 @@ export class PeerHandle implements EnetPeer {
     }
   }
 
+  readonly drained = (limit = 0): Effect.Effect<void, EnetError> =>
+    Effect.suspend(() => {
+      if (this.end !== undefined || this.record === undefined) return this.gone
+      return this.outgoingQueued <= limit
+        ? Effect.void
+        : Effect.andThen(this.changed.waitAfter(this.changed.version), this.drained(limit))
+    })
+
   failed(failure: CallFailure, channel: number, size: number): EnetError {
     switch (failure) {
       case "InvalidChannel":

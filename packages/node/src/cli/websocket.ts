@@ -54,9 +54,11 @@ interface DatagramFlags {
   readonly checksum: boolean
   readonly compress: string
   readonly record: Option.Option<string>
+  readonly dtls: boolean
 }
 
-const notHere = (mode: string, { checksum, compress, record }: DatagramFlags): string | undefined => {
+const notHere = (mode: string, { checksum, compress, dtls, record }: DatagramFlags): string | undefined => {
+  if (dtls) return `--dtls makes no sense with ${mode}`
   if (checksum) return `--checksum makes no sense with ${mode}`
   if (compress !== "none") return `--compress makes no sense with ${mode}`
   return Option.isSome(record) ? `--record makes no sense with ${mode}` : undefined
