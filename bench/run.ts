@@ -2,11 +2,13 @@
  * `npm run bench`: what a message costs, beside bare datagrams, the C library and `enet` of npm, as ratios taken in one run.
  * `docs/performance.md` explains the scenarios.
  */
-import { mkdirSync } from "node:fs"
+import { rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { parse, usage } from "./harness/arguments.ts"
-import { buildC, installNpmEnet } from "./harness/partners.ts"
+import { buildC, installNpmEnet, NPM_ENET } from "./harness/partners.ts"
 import { withProcesses } from "./harness/process.ts"
+import { describeProfiles } from "./harness/profile.ts"
+import { writeReport } from "./harness/report.ts"
 import type { Bench, Results, Scenario } from "./harness/Scenario.ts"
 import { formatTable, toJson } from "./harness/table.ts"
 import { scenarios } from "./scenarios/index.ts"
@@ -20,12 +22,16 @@ const progress = (text: string): void => {
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
 
 /** A scenario that fails gives a row that says so. */
-const attempt = async (scenario: Scenario, bench: Omit<Bench, "start" | "progress">, flags: ReadonlyArray<string>) => {
+const attempt = async (
+  scenario: Scenario,
+  bench: Omit<Bench, "start" | "progress">,
+  profiles: string | undefined
+): Promise<Results> => {
   const started = performance.now()
   progress(`(${scenario.id}) ${scenario.title}`)
   const results = await withProcesses(
-    (start) => scenario.run({ ...bench, start, progress: (text) => progress(`  (${scenario.id}) ${text}`) }),
-    flags
+    { name: scenario.id, ...(profiles !== undefined && { profiles }) },
+    (start) => scenario.run({ ...bench, start, progress: (text) => progress(`  (${scenario.id}) ${text}`) })
   ).catch((error: unknown): Results => ({
     rows: [{ scenario: scenario.id, name: scenario.title, notMeasured: messageOf(error) }]
   }))
@@ -39,18 +45,27 @@ const main = async (): Promise<number> => {
     process.stderr.write(`${given}\n`)
     return 2
   }
-  const flags = given.profile ? ["--cpu-prof", `--cpu-prof-dir=${PROFILES}`] : []
-  if (given.profile) mkdirSync(PROFILES, { recursive: true })
-  const library = buildC()
+  const profiles = given.profile ? PROFILES : undefined
+  if (given.profile) rmSync(PROFILES, { recursive: true, force: true })
+  const c = buildC()
+  if ("missing" in c) progress(`WITHOUT the C partner, so what it takes part in is not measured: ${c.missing}`)
   const npmEnet = installNpmEnet()
   if ("missing" in npmEnet) progress(`WITHOUT npm enet, so its rows are not measured: ${npmEnet.missing}`)
   const all: Array<Results> = []
   for (const scenario of scenarios.filter(({ id }) => given.only.includes(id))) {
-    all.push(await attempt(scenario, { rounds: given.rounds, quick: given.quick, npmEnet }, flags))
+    all.push(await attempt(scenario, { rounds: given.rounds, quick: given.quick, npmEnet }, profiles))
   }
+  if (profiles !== undefined) progress(describeProfiles(profiles))
   const rows = all.flatMap((results) => results.rows)
   const series = all.flatMap((results) => results.series ?? [])
-  if (given.json) process.stdout.write(`${JSON.stringify({ rows: rows.map(toJson), series, library })}\n`)
+  const versions = {
+    node: process.versions.node,
+    libenet: "missing" in c ? "(missing)" : c.version,
+    npmEnet: NPM_ENET,
+    rounds: given.rounds
+  }
+  if (given.write) writeReport(rows, series, versions)
+  if (given.json) process.stdout.write(`${JSON.stringify({ rows: rows.map(toJson), series, versions })}\n`)
   else process.stdout.write(`${formatTable(rows)}\n`)
   return rows.some((row) => "notMeasured" in row) ? 1 : 0
 }

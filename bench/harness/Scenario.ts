@@ -61,7 +61,7 @@ export interface Scenario {
 }
 
 /** Smaller in a smoke run. */
-export const amount = (bench: Bench, full: number, quick: number): number => bench.quick ? quick : full
+export const amount = <A = number>(bench: Bench, full: A, quick: A): A => bench.quick ? quick : full
 
 /**
  * Lets the contestants take turns, after one turn each that does not count.

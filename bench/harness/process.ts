@@ -12,6 +12,8 @@ export interface Role {
   /** The line that said that it is ready. */
   readonly ready: Figures
   readonly ask: (command: string) => Promise<Figures>
+  /** Ends it before the scenario does. */
+  readonly end: () => Promise<void>
 }
 
 /** `c` is the C program; the others are modules in `roles`. */
@@ -27,6 +29,7 @@ export type Start = (program: Program, role: string, options?: StartOptions) => 
 
 const READY_LIMIT = 60_000
 const ANSWER_LIMIT = 120_000
+const END_LIMIT = 5000
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
@@ -45,26 +48,38 @@ const within = async <A>(limit: number, what: string, promise: Promise<A>): Prom
   }
 }
 
+/** A process ends when its input does; one that is stuck is killed. */
 const end = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exit = once(child, "exit")
-  child.kill("SIGKILL")
+  const killer = setTimeout(() => child.kill("SIGKILL"), END_LIMIT)
+  child.stdin?.end()
   await exit
+  clearTimeout(killer)
+}
+
+/** How processes are to be watched. */
+export interface Watch {
+  /** Where the CPU profiles of our processes go. */
+  readonly profiles?: string
+  /** Begins the names of the profiles. */
+  readonly name: string
 }
 
 /** Runs `use` with a way to start processes; all of them are gone when it has ended, whichever way. */
-export const withProcesses = async <A>(
-  use: (start: Start) => Promise<A>,
-  flags: ReadonlyArray<string> = []
-): Promise<A> => {
+export const withProcesses = async <A>(watch: Watch, use: (start: Start) => Promise<A>): Promise<A> => {
   const children: Array<ChildProcess> = []
   const killAll = () => {
     for (const child of children) child.kill("SIGKILL")
   }
   process.once("exit", killAll)
   const start: Start = async (program, role, { nodeFlags = [], options = {} } = {}) => {
-    const [command, args] = commandOf(program, [...flags, ...nodeFlags])
-    const values = Object.entries(options).map(([key, value]) => `${key}=${value}`)
+    const [command, args] = commandOf(program, nodeFlags)
+    // only ours: the others are what they are
+    const profile = watch.profiles !== undefined && program.startsWith("enet")
+      ? { profile: `${watch.profiles}/${watch.name}-${children.length}-${program}.cpuprofile` }
+      : {}
+    const values = Object.entries({ ...options, ...profile }).map(([key, value]) => `${key}=${value}`)
     const child = spawn(command, [...args, role, ...values], { stdio: ["pipe", "pipe", "inherit"] })
     children.push(child)
     const failed = once(child, "error").then(([error]) => Promise.reject(error))
@@ -84,7 +99,8 @@ export const withProcesses = async <A>(
       ask: (command) => {
         child.stdin.write(`${command}\n`)
         return within(ANSWER_LIMIT, `${name}, ${command}`, next(command))
-      }
+      },
+      end: () => end(child)
     }
   }
   try {

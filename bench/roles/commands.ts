@@ -1,6 +1,9 @@
 /**
  * What the roles share: options from the arguments, commands from standard input, processor time.
  */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { Session } from "node:inspector/promises"
+import { dirname } from "node:path"
 import { createInterface } from "node:readline"
 import type { Figures } from "../harness/process.ts"
 
@@ -29,9 +32,26 @@ const parse = (line: string): Command => {
   return { name, mode, numbers: rest.filter((word) => word !== mode).map(Number) }
 }
 
+/** Profiles from now on into the file that `profile` names; gives how to end it. */
+const startProfile = async (): Promise<() => Promise<void>> => {
+  const file = textOption("profile")
+  if (file === undefined) return () => Promise.resolve()
+  const session = new Session()
+  session.connect()
+  await session.post("Profiler.enable")
+  await session.post("Profiler.start")
+  return async () => {
+    const { profile } = await session.post("Profiler.stop")
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, JSON.stringify(profile))
+  }
+}
+
 /** Answers commands one after the other until the input ends; then the process ends. */
 export const serveCommands = async (answer: (command: Command) => Promise<Figures>): Promise<never> => {
+  const endProfile = await startProfile()
   for await (const line of createInterface({ input: process.stdin })) print(await answer(parse(line)))
+  await endProfile()
   return process.exit(0)
 }
 

@@ -68,6 +68,16 @@ const queue = Effect.fnUntraced(function*(peer: Peer, { numbers: [length = 0, co
   return { messages: count }
 })
 
+/** Bytes of buffers that handing over a packet takes, before anything is sent. */
+const handover = Effect.fnUntraced(function*(peer: Peer, { numbers: [size = 0] }: Command) {
+  const payload = new Uint8Array(size)
+  const before = process.memoryUsage().arrayBuffers
+  yield* peer.send(0, payload)
+  const copied = process.memoryUsage().arrayBuffers - before
+  yield* drained(peer)
+  return { copied }
+})
+
 /** All at once; then they leave. */
 const connects = (host: EnetHost.EnetHost["Service"], count: number) =>
   Effect.scoped(Effect.gen(function*() {
@@ -93,6 +103,8 @@ const perform = Effect.fnUntraced(function*(
       return yield* echo(peer, command)
     case "queue":
       return yield* queue(peer, command)
+    case "handover":
+      return yield* handover(peer, command)
     default:
       return yield* Effect.fail(new Error(`unknown command ${command.name}`))
   }

@@ -1,8 +1,9 @@
 /**
  * (b) Echo with one packet in flight: how long a round trip takes.
  */
+import { startPair } from "../harness/pairs.ts"
 import { amount, compare, type Scenario, takeTurns } from "../harness/Scenario.ts"
-import { figure, medianOf } from "../harness/statistics.ts"
+import { medianOf } from "../harness/statistics.ts"
 
 const SIZE = 64
 /** A datagram of ENet with an acknowledgement and a reliable packet of that size. */
@@ -15,23 +16,16 @@ export const scenario: Scenario = {
   title: "echo with one packet in flight",
   run: async (bench) => {
     const { start } = bench
-    const to = { options: { port: 0 } }
-    const servers = {
-      ours: await start("enetServer", "echo", to),
-      dgram: await start("dgram", "echo"),
-      c: await start("c", "server", { options: { echo: 1 } })
-    }
-    const port = (name: keyof typeof servers) => ({ options: { port: figure(servers[name].ready, "port") } })
-    const clients = {
-      ours: await start("enetClient", "client", port("ours")),
-      dgram: await start("dgram", "client", port("dgram")),
-      c: await start("c", "client", port("c"))
+    const pairs = {
+      ours: await startPair(start, ["enetServer", "echo"], ["enetClient", "client"]),
+      dgram: await startPair(start, ["dgram", "echo"], ["dgram", "client"]),
+      c: await startPair(start, ["c", "server", { echo: 1 }], ["c", "client"])
     }
     const count = amount(bench, 5000, 500)
     const samples = await takeTurns(bench, {
-      ours: () => clients.ours.ask(`echo reliable ${count} ${SIZE}`),
-      dgram: () => clients.dgram.ask(`echo ${count} ${DATAGRAM_SIZE}`),
-      c: () => clients.c.ask(`echo reliable ${count} ${SIZE}`)
+      ours: () => pairs.ours.client.ask(`echo reliable ${count} ${SIZE}`),
+      dgram: () => pairs.dgram.client.ask(`echo ${count} ${DATAGRAM_SIZE}`),
+      c: () => pairs.c.client.ask(`echo reliable ${count} ${SIZE}`)
     })
     const row = (key: "p50" | "p99") => ({ scenario: "b", name: `echo, ${key}`, unit: "µs", key })
     const named = [["effect-enet", samples.ours], ["node:dgram", samples.dgram], ["C ENet", samples.c]] as const

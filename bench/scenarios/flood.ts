@@ -1,7 +1,8 @@
 /**
  * (a) Floods of 64-byte packets between two processes.
  */
-import type { Figures, Role } from "../harness/process.ts"
+import { during, type Pair, startPair } from "../harness/pairs.ts"
+import type { Figures } from "../harness/process.ts"
 import {
   amount,
   type Bench,
@@ -12,49 +13,36 @@ import {
   takeTurns,
   type Target
 } from "../harness/Scenario.ts"
-import { difference, figure, medianOf } from "../harness/statistics.ts"
+import { figure, medianOf } from "../harness/statistics.ts"
 
 const SIZE = 64
 /** Of every receiver: a flood is to measure processor time, not loss. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 
-interface Contestant {
-  readonly client: Role
-  readonly server: Role
-}
-
 const LAST_DATAGRAMS = 60
 
 /** Processor time per message of both sides. What was lost costs only its sender. */
-const flood = async ({ client, server }: Contestant, command: string): Promise<Figures> => {
-  const before = await server.ask("snapshot")
-  const sent = await client.ask(command)
-  await new Promise((resolve) => setTimeout(resolve, LAST_DATAGRAMS))
-  const received = difference(before, await server.ask("snapshot"))
-  const count = figure(sent, "messages")
-  const arrived = figure(received, "messages")
+const flood = async (pair: Pair, command: string): Promise<Figures> => {
+  const { client, server } = await during(pair, command, LAST_DATAGRAMS)
+  const count = figure(client, "messages")
+  const arrived = figure(server, "messages")
   return {
-    sender: figure(sent, "cpuMicros") / count,
-    receiver: figure(received, "cpuMicros") / Math.max(arrived, 1),
-    rate: arrived / figure(sent, "wallMicros") * 1e6,
+    sender: figure(client, "cpuMicros") / count,
+    receiver: figure(server, "cpuMicros") / Math.max(arrived, 1),
+    rate: arrived / figure(client, "wallMicros") * 1e6,
     lost: 1 - arrived / count,
-    datagrams: sent["sent"] ?? 0
+    datagrams: client["sent"] ?? 0
   }
 }
 
 const startAll = async ({ npmEnet, start }: Bench) => {
-  const ourServer = await start("enetServer", "count")
-  const cServer = await start("c", "server", { options: { buffer: RECEIVE_BUFFER } })
-  const dgramServer = await start("dgram", "count")
-  const to = (server: Role) => ({ port: figure(server.ready, "port") })
-  const npm = async (path: string): Promise<Contestant> => {
-    const server = await start("npmEnet", "server", { options: { package: path } })
-    return { server, client: await start("npmEnet", "client", { options: { package: path, ...to(server) } }) }
-  }
+  const buffer = { buffer: RECEIVE_BUFFER }
+  const npm = (path: string) =>
+    startPair(start, ["npmEnet", "server", { package: path }], ["npmEnet", "client", { package: path }])
   return {
-    ours: { server: ourServer, client: await start("enetClient", "client", { options: to(ourServer) }) },
-    c: { server: cServer, client: await start("c", "client", { options: { buffer: RECEIVE_BUFFER, ...to(cServer) } }) },
-    dgram: { server: dgramServer, client: await start("dgram", "client", { options: to(dgramServer) }) },
+    ours: await startPair(start, ["enetServer", "count"], ["enetClient", "client"]),
+    c: await startPair(start, ["c", "server", buffer], ["c", "client", buffer]),
+    dgram: await startPair(start, ["dgram", "count"], ["dgram", "client"]),
     npm: "path" in npmEnet ? await npm(npmEnet.path) : undefined
   }
 }
