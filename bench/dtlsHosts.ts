@@ -49,7 +49,7 @@ const roundTrip = (sockets: Sockets, size: number): Promise<Cost> =>
     const pull = yield* Stream.toPull(peer.messages)
     const payload = new Uint8Array(size).fill(7)
     const echo = Effect.andThen(peer.send(0, payload), pull)
-    yield* Effect.repeat(echo, { times: PACKETS >> 2 })
+    yield* Effect.repeat(echo, { times: PACKETS })
     const sent = Effect.map(
       Effect.all([client.statistics, server.statistics]),
       ([ours, theirs]) => ours.sentPackets + theirs.sentPackets
