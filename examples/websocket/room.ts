@@ -1,6 +1,6 @@
 /**
- * A chat room that does not know how its members came in. A member's first line is its name, every later one goes to all;
- * `/kick name reason` shows somebody the door.
+ * A chat room that does not know how its members came in. A member's first line is its name, every later one goes to
+ * all; `/kick name reason` shows somebody the door.
  */
 import { Console, Effect, Stream } from "effect"
 

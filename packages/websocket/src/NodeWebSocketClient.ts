@@ -20,7 +20,9 @@ import { WebSocketHost } from "./WebSocketHost.ts"
  * @category models
  */
 export interface Options extends WebSocketClient.Options {
-  /** For `wss`. Left out: the server's certificate must lead to one that Node trusts, and be for the host of the URL. */
+  /**
+   * For `wss`. Left out: the server's certificate must lead to one that Node trusts, and be for the host of the URL.
+   */
   readonly tls?: ClientTls | undefined
 }
 

@@ -57,7 +57,12 @@ export interface Options extends WebSocketOptions {
   readonly refuseNewConnections?: boolean | undefined
 }
 
-/** Options of both sides, and a server's own. */
+/**
+ * Options of both sides, and a server's own, with the defaults filled in.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export type ResolvedServerOptions = ResolvedOptions & typeof ServerFields.Type
 
 const details: Readonly<Record<string, string>> = {

@@ -31,7 +31,9 @@ import { resolve, type WebSocketOptions } from "./WebSocketOptions.ts"
  * @category models
  */
 export interface Options extends WebSocketOptions {
-  /** `ws://` or `wss://`, a host, and perhaps port and path; without a scheme `ws://`. User and fragment are left out. */
+  /**
+   * `ws://` or `wss://`, a host, and perhaps port and path; without a scheme `ws://`. User and fragment are left out.
+   */
   readonly url: string
 }
 
@@ -83,23 +85,24 @@ export const open = Effect.fnUntraced(function*(
   const began = driver.now
   let opened = began
   let hangUp = () => {}
-  const giveUp = connector.connect({
-    url,
-    protocols: options.supportedProtocols,
-    maxPayload: options.inboundBufferSize,
-    closeTimeout: options.closeTimeout,
-    headers: options.handshakeHeaders
-  }, {
-    onOpen: (socket) => {
-      attempt.isOpen = true
-      opened = driver.now
-      hangUp = () => socket.terminate()
-      driver.deadlineMoved.openUnsafe()
-      return driver.attach(socket, Connection.begin(driver.options), [])
-    },
-    onFailure: (detail, cause) => over(new ConnectFailed({ url, detail, cause }))
-  })
-  yield* Effect.addFinalizer(() => {
+  const connect = () =>
+    connector.connect({
+      url,
+      protocols: options.supportedProtocols,
+      maxPayload: options.inboundBufferSize,
+      closeTimeout: options.closeTimeout,
+      headers: options.handshakeHeaders
+    }, {
+      onOpen: (socket) => {
+        attempt.isOpen = true
+        opened = driver.now
+        hangUp = () => socket.terminate()
+        driver.deadlineMoved.openUnsafe()
+        return driver.attach(socket, Connection.begin(driver.options), [])
+      },
+      onFailure: (detail, cause) => over(new ConnectFailed({ url, detail, cause }))
+    })
+  const giveUp = yield* Effect.acquireRelease(Effect.sync(connect), (giveUp) => {
     giveUp()
     over()
     return driver.close

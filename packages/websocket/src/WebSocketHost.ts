@@ -56,21 +56,21 @@ export class WebSocketHost extends Context.Service<WebSocketHost, {
   /** Own id: 1 on a server; on a client what the server gave, and 0 before and after (`get_unique_id`). */
   readonly uniqueId: Effect.Effect<number>
   /**
-   * Waits until a client has its id. Fails with ConnectFailed, ConnectTimeout, InvalidPeerId, and with HostClosed when the
-   * connection is over already.
+   * Waits until a client has its id. Fails with ConnectFailed, ConnectTimeout, InvalidPeerId, and with HostClosed when
+   * the connection is over already.
    */
   readonly connected: Effect.Effect<void, WebSocketError>
   /**
    * PeerConnected, Packet and PeerDisconnected of all peers. Each event goes to one reader. Packets wait, within
-   * `inboundBufferSize` and `maxQueuedPackets` per peer, until they are pulled; then the remote waits. A client's events
-   * end with its connection.
+   * `inboundBufferSize` and `maxQueuedPackets` per peer, until they are pulled; then the remote waits. A client's
+   * events end with its connection.
    */
   readonly events: Stream.Stream<WebSocketEvent, WebSocketError>
   /**
    * Runs one fiber per peer. When the peer goes the fiber is interrupted, after it has read what `messages` still had;
-   * when the handler ends, the peer is disconnected. A failure of a handler is logged and disconnects its peer. While it
-   * runs, packets of all peers wait for `messages`. Reads `events`, so use one or the other. Ends only with the host, by
-   * HostClosed.
+   * when the handler ends, the peer is disconnected. A failure of a handler is logged and disconnects its peer with
+   * 1011. While it runs, packets of all peers wait for `messages`. Reads `events`, so use one or the other. Ends only
+   * with the host, by HostClosed.
    */
   readonly serve: <E, R>(
     handler: (peer: WebSocketPeer) => Effect.Effect<unknown, E, R>

@@ -49,7 +49,10 @@ export const WebSocketOptions = Schema.Struct({
     ),
     65_535
   ),
-  /** Packets of a peer that may wait, received ones and unsent ones, 1 to 1,048,576 (`max_queued_packets`). Default 4,096. */
+  /**
+   * Packets of a peer that may wait, received ones and unsent ones, 1 to 1,048,576 (`max_queued_packets`). Default
+   * 4,096.
+   */
   maxQueuedPackets: optional(integer(1, 1_048_576), 4096),
   /**
    * Sub-protocols, the preferred ones first; white space around them is removed (`supported_protocols`). When there are

@@ -42,7 +42,10 @@ export interface SendOptions {
  * @category models
  */
 export interface DisconnectOptions {
-  /** Close code: 1000 to 1003, 1007 to 1011, or the application's own, 3000 to 4999. Browsers take 1000 and 3000 to 4999. Default 1000. */
+  /**
+   * Close code: 1000 to 1003, 1007 to 1011, or the application's own, 3000 to 4999. Browsers take 1000 and 3000 to
+   * 4999. Default 1000.
+   */
   readonly code?: number | undefined
   /** Why, for people: at most 123 bytes of UTF-8. Default empty. */
   readonly reason?: string | undefined
@@ -63,7 +66,9 @@ export interface WebSocketPeer {
   readonly [TypeId]: typeof TypeId
   /** 1 is the server, clients have 2 to 2,147,483,647. */
   readonly id: number
-  /** Address and TCP port. IPv4 remotes of a dual-stack socket are shown as IPv4. `undefined` where browsers hide it. */
+  /**
+   * Address and TCP port. IPv4 remotes of a dual-stack socket are shown as IPv4. `undefined` where browsers hide it.
+   */
   readonly address: InetAddress | undefined
   /** The sub-protocol that both agreed on, or nothing (`get_selected_protocol`). */
   readonly protocol: string | undefined

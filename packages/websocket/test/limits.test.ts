@@ -201,6 +201,7 @@ describe("close codes", () => {
     readonly [name: string, frames: ReadonlyArray<Uint8Array>, answer: number, reason: object]
   > = [
     ["a Close", [Wire.frame(Close, Wire.closeBody(4321, "why"))], 4321, { _tag: "Remote", code: 4321, reason: "why" }],
+    ["a Close with code 1012", [Wire.frame(Close, Wire.closeBody(1012))], 1012, { _tag: "Remote", code: 1012 }],
     ["an empty Close", [Wire.frame(Close, "")], 0, { _tag: "Remote", code: 1005, reason: "" }],
     ["a Close of one byte", [Wire.frame(Close, "x")], 1002, { _tag: "Violation", code: 1002 }],
     ["a Close with code 999", [Wire.frame(Close, Wire.closeBody(999))], 1002, { _tag: "Violation", code: 1002 }],

@@ -1,6 +1,6 @@
 import { NodeWebSocketClient, NodeWebSocketServer, PeerId } from "@effect-enet/websocket"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Scope, Stream } from "effect"
+import { Effect, Exit, Fiber, Logger, Scope, Stream } from "effect"
 import { formatIp } from "effect/net/NetAddress"
 import { connected, eventsOf, eventually, expectEvent, portOf, reasonOf, serverOn, text, urlOf } from "./kit/hosts.ts"
 import * as Wire from "./kit/Wire.ts"
@@ -304,6 +304,31 @@ describe("serving", () => {
       assert.strictEqual((yield* second.wire.frame).payload.toString(), "quit")
       assert.strictEqual(yield* second.wire.closeCode, 1000)
       assert.deepStrictEqual(log.slice(3), ["quit", "end"])
+    }))
+
+  it.live("a handler that fails is logged, and its peer is told 1011; others are served", () =>
+    Effect.gen(function*() {
+      const server = yield* serverOn()
+      const logged: Array<string> = []
+      const logger = Logger.make(({ message }) => {
+        logged.push(String(message))
+      })
+      yield* Effect.forkScoped(
+        server.serve((peer) =>
+          Stream.runForEach(
+            peer.messages,
+            (bytes) => text(bytes) === "fail" ? Effect.die("so be it") : peer.send(bytes)
+          )
+        ).pipe(Effect.provide(Logger.layer([logger])))
+      )
+      const first = yield* Wire.join(portOf(server))
+      const second = yield* Wire.join(portOf(server))
+      yield* first.wire.send(Wire.frame(Wire.Opcode.Binary, "fail"))
+      assert.strictEqual(yield* first.wire.closeCode, 1011)
+      yield* second.wire.send(Wire.frame(Wire.Opcode.Binary, "fine"))
+      assert.strictEqual((yield* second.wire.frame).payload.toString(), "fine")
+      assert.strictEqual(logged.length, 1)
+      assert.include(logged[0], `the handler of peer ${first.id}`)
     }))
 
   it.live("serves also those who came before, with what they had sent", () =>

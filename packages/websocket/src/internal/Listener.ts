@@ -54,6 +54,8 @@ export class Listener {
     this.secureContext = secureContext
     this.admission = Admission.make(isRefusing)
     this.server = Net.createServer({ noDelay: true, keepAlive: true }, (socket) => this.accept(socket))
+    // an accept that fails, for want of file descriptors say, is one connection less and nothing more
+    this.server.on("error", () => {})
     // it listens nowhere: connections are handed to it when it is their turn
     this.http = Http.createServer({ maxHeaderSize: MAX_HEADER_SIZE, requireHostHeader: false })
     this.http.headersTimeout = 0

@@ -7,8 +7,8 @@ import type * as Net from "node:net"
 const LIMIT = 16_384
 
 /**
- * Reads what comes, because otherwise nobody would notice that the other side has given up. The function that it returns
- * puts the bytes back.
+ * Reads what comes, because otherwise nobody would notice that the other side has given up. The function that it
+ * returns puts the bytes back.
  */
 export const hold = (socket: Net.Socket): () => void => {
   const chunks: Array<Buffer> = []

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import type { InetAddress } from "effect/net/NetAddress"
 import * as Stream from "effect/Stream"
+import { CloseCode } from "../protocol/CloseCode.ts"
 import { fromClient, recipients } from "../protocol/Target.ts"
 import { fromReason, HostClosed, PeerDisconnected, UnknownPeer, type WebSocketError } from "../WebSocketError.ts"
 import type { WebSocketEvent } from "../WebSocketEvent.ts"
@@ -46,7 +47,10 @@ const serve = (driver: Driver): WebSocketHost["Service"]["serve"] => (handler) =
         Effect.catchCause((cause) =>
           Cause.hasInterruptsOnly(cause)
             ? Effect.void
-            : Effect.logError(`the handler of peer ${peer.toString()} failed`, cause)
+            : Effect.andThen(
+              Effect.logError(`the handler of peer ${peer.toString()} failed`, cause),
+              Effect.ignore(peer.disconnect({ code: CloseCode.InternalError }))
+            )
         ),
         Effect.ensuring(Effect.ignore(peer.disconnect()))
       )

@@ -34,7 +34,7 @@ export const remoteOf = ({ remoteAddress, remotePort }: Net.Socket): NetAddress.
 const bytesOf = (data: ArrayBuffer | Buffer | ReadonlyArray<Buffer>): Uint8Array => {
   if (data instanceof ArrayBuffer) return new Uint8Array(data)
   // a view of the chunk that the socket read, which it would keep
-  return Uint8Array.from(Buffer.isBuffer(data) ? data : Buffer.concat(data))
+  return new Uint8Array(Buffer.isBuffer(data) ? data : Buffer.concat(data))
 }
 
 const message = { binary: true, compress: false, fin: true } as const

@@ -1,9 +1,9 @@
 /**
  * Which TCP connections a server attends to before they are peers: a pure state machine.
  *
- * While new connections are refused, as many as fit into Godot's listen backlog are held without a word, and are attended
- * to when refusing ends. Of too many unfinished handshakes the oldest goes, so that those who never finish keep nobody
- * out.
+ * While new connections are refused, as many as fit into Godot's listen backlog are held without a word, and are
+ * attended to when refusing ends. Of too many unfinished handshakes the oldest goes, so that those who never finish
+ * keep nobody out.
  *
  * @since 0.1.0
  */

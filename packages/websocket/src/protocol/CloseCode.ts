@@ -16,7 +16,8 @@ export const CloseCode = {
   Abnormal: 1006,
   InvalidPayload: 1007,
   PolicyViolation: 1008,
-  TooBig: 1009
+  TooBig: 1009,
+  InternalError: 1011
 } as const
 
 /**

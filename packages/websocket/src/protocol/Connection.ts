@@ -165,8 +165,8 @@ export const begin = (limits: ConnectionLimits): Connection => ({
 })
 
 /**
- * Where a socket cannot be paused, so much more than the limits may wait before the connection is closed. A paused socket
- * still gives what it has read already, which is less.
+ * Where a socket cannot be paused, so much more than the limits may wait before the connection is closed. A paused
+ * socket still gives what it has read already, which is less.
  *
  * @since 0.1.0
  * @category constants

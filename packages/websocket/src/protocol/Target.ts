@@ -22,8 +22,8 @@ export type Target = number | "all" | { readonly allBut: number }
 export const fromGodot = (target: number): Target => target === 0 ? "all" : target < 0 ? { allBut: -target } : target
 
 /**
- * The ids that a server sends to; `undefined` when the target is one peer and there is no such peer. Who is left out need
- * not exist.
+ * The ids that a server sends to; `undefined` when the target is one peer and there is no such peer. Who is left out
+ * need not exist.
  *
  * @since 0.1.0
  * @category getters
