@@ -55,6 +55,23 @@ export class ConnectRejected extends Schema.TaggedError<ConnectRejected>()("Conn
 }
 
 /**
+ * The socket cannot reach the remote, and knows why: with DTLS because no association with it came about, or because that
+ * has ended. See `LostRemotes`.
+ *
+ * @since 0.1.0
+ * @category reasons
+ */
+export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", {
+  address: Schema.String,
+  detail: Schema.String,
+  cause: Schema.Defect()
+}) {
+  override get message() {
+    return this.detail
+  }
+}
+
+/**
  * Every one of the host's `maxPeers` slots is taken.
  *
  * @since 0.1.0
@@ -208,6 +225,7 @@ export const EnetErrorReason = Schema.Union([
   ConnectTimeout,
   ConnectRefused,
   ConnectRejected,
+  Unreachable,
   NoFreeSlot,
   InvalidOption,
   AddressNotResolved,

@@ -58,6 +58,7 @@ export type EnetEvent = Connect | Receive | Disconnect
  * - `Remote`: the other side disconnected, with its 32-bit `data`.
  * - `Local`: this side disconnected and the other side acknowledged it.
  * - `Timeout`: the other side stopped acknowledging.
+ * - `Unreachable`: the socket cannot reach the other side any more, and `detail` says why, see `LostRemotes`.
  * - `Closed`: this side dropped the connection without waiting for the other (`disconnectNow`, `reset`, host closed).
  *
  * @since 0.1.0
@@ -67,6 +68,7 @@ export type DisconnectReason =
   | { readonly _tag: "Remote"; readonly data: number }
   | { readonly _tag: "Local" }
   | { readonly _tag: "Timeout" }
+  | { readonly _tag: "Unreachable"; readonly detail: string; readonly cause: unknown }
   | { readonly _tag: "Closed" }
 
 /**

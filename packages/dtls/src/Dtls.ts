@@ -22,20 +22,32 @@
  *
  * @since 0.1.0
  */
+import { type LostRemote, LostRemotes } from "@effect-enet/core/LostRemotes"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as DatagramSocket from "effect/socket/DatagramSocket"
+import * as Stream from "effect/Stream"
 import type { DtlsError } from "./DtlsError.ts"
 import type { ClientOptions, ServerOptions } from "./DtlsOptions.ts"
-import { DtlsSocket } from "./DtlsSocket.ts"
+import { type DtlsEvent, DtlsSocket } from "./DtlsSocket.ts"
 import { ClientEndpoint } from "./internal/ClientEndpoint.ts"
 import { receiveBuffer, resolveClient, resolveServer } from "./internal/config.ts"
 import { ServerEndpoint } from "./internal/ServerEndpoint.ts"
 import { type DtlsParts, makeSocket } from "./internal/socket.ts"
 
+/** So that hosts learn of associations that have ended, or did not come about. */
+const lostRemotes = (events: Stream.Stream<DtlsEvent>): Stream.Stream<LostRemote> =>
+  Stream.flatMap(events, (event) =>
+    event._tag === "Ended"
+      ? Stream.succeed({ address: event.address, detail: event.error.message, cause: event.error })
+      : Stream.empty)
+
 const services = ({ service, socket }: DtlsParts) =>
-  Context.make(DatagramSocket.DatagramSocket, socket).pipe(Context.add(DtlsSocket, service))
+  Context.make(DatagramSocket.DatagramSocket, socket).pipe(
+    Context.add(DtlsSocket, service),
+    Context.add(LostRemotes, lostRemotes(service.events))
+  )
 
 /**
  * Encrypts as a server: clients begin associations, and whoever has none cannot be written to.

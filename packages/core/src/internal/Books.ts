@@ -4,6 +4,7 @@
  */
 import { fromFlags } from "../DeliveryMode.ts"
 import type { DisconnectReason, EnetEvent } from "../EnetEvent.ts"
+import type { LostRemote } from "../LostRemotes.ts"
 import * as Host from "../protocol/Host.ts"
 import type { DisconnectEvent, Event, PeerRef, Unreadable } from "../protocol/Output.ts"
 import { PeerState } from "../protocol/PeerState.ts"
@@ -15,6 +16,7 @@ export type Attempt =
   | { readonly _tag: "Failed"; readonly event: DisconnectEvent; readonly unreadable: Host.Dropped }
   /** The application reset the peer, or disconnected it. */
   | { readonly _tag: "Dropped"; readonly peer: number }
+  | { readonly _tag: "Unreachable"; readonly detail: string; readonly cause: unknown }
   /** The host was closed. */
   | { readonly _tag: "Closed" }
 
@@ -110,6 +112,12 @@ export class Books {
       if (peer.state === PeerState.Zombie) handle.end ??= reasonOf(peer.reason, peer.eventData)
     }
     return changed
+  }
+
+  /** The socket has lost the remote of a connection. */
+  lose(handle: PeerHandle, { cause, detail }: LostRemote, calls: Calls): void {
+    this.settle(handle, { _tag: "Unreachable", detail, cause }, calls)
+    handle.end ??= { _tag: "Unreachable", detail, cause }
   }
 
   /** Nobody reads the events of a connection that the application has let go, unless somebody reads them all. */

@@ -14,7 +14,8 @@ import {
   fromReason,
   HostClosed,
   NoFreeSlot,
-  PeerDisconnected
+  PeerDisconnected,
+  Unreachable
 } from "../EnetError.ts"
 import type { ConnectOptions } from "../EnetHost.ts"
 import type { EnetPeer } from "../EnetPeer.ts"
@@ -61,6 +62,8 @@ const resultOf = (attempt: Attempt, driver: Driver, address: string): Effect.Eff
       return Effect.fail(fromReason(failed(driver, attempt.event, attempt.unreadable, address)))
     case "Dropped":
       return Effect.fail(fromReason(new PeerDisconnected({ peer: attempt.peer })))
+    case "Unreachable":
+      return Effect.fail(fromReason(new Unreachable({ address, detail: attempt.detail, cause: attempt.cause })))
     case "Closed":
       return Effect.fail(driver.failure ?? closed)
   }

@@ -11,6 +11,7 @@ import type { EnetError } from "../EnetError.ts"
 import type { EnetEvent } from "../EnetEvent.ts"
 import type { HostStatistics } from "../EnetHost.ts"
 import type { ResolvedHostOptions } from "../HostOptions.ts"
+import type { LostRemote } from "../LostRemotes.ts"
 import type { Address } from "../protocol/Address.ts"
 import { earlier, isDue } from "../protocol/collections/Radix.ts"
 import * as Host from "../protocol/Host.ts"
@@ -26,7 +27,7 @@ import { peerIDOf, peerWord } from "../wire/Header.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
-import { fromDatagram, type SocketAddress, toInet } from "./SocketAddress.ts"
+import { fromDatagram, SocketAddress, toInet } from "./SocketAddress.ts"
 import type { SocketLoop } from "./SocketLoop.ts"
 import { Turn } from "./Turn.ts"
 
@@ -212,6 +213,21 @@ export class Driver {
     const isConnected = this.peer(peer)?.state === PeerState.Connected
     this.run([isConnected ? { _tag: "DisconnectNow", peer, data: 0 } : { _tag: "Reset", peer }])
     this.books.dropEvents(handle)
+  }
+
+  /** Nothing reaches a remote any more: whoever waits for it is told why. */
+  lose(remote: LostRemote): void {
+    const { host, port } = new SocketAddress(remote.address)
+    const calls: Calls = []
+    const resets: Array<Input.Reset> = []
+    this.state.peers.forEach((peer) => {
+      if (peer.link.address.port !== port || peer.link.address.host !== host) return
+      const handle = this.books.handles.get(peer.slot)
+      if (handle !== undefined) this.books.lose(handle, remote, calls)
+      resets.push({ _tag: "Reset", peer: refOf(peer) })
+    })
+    if (resets.length > 0) this.run(resets)
+    for (const call of calls) call()
   }
 
   /** The application lets go of a connection of its own. */

@@ -17,6 +17,7 @@ import type { EnetHost } from "../EnetHost.ts"
 import { Entropy } from "../Entropy.ts"
 import { decodeOptions, type HostOptions, integer, resolve as resolveOptions } from "../HostOptions.ts"
 import { Intercept } from "../Intercept.ts"
+import { LostRemotes } from "../LostRemotes.ts"
 import * as Host from "../protocol/Host.ts"
 import { Recorder } from "../Recorder.ts"
 import { connect } from "./Connection.ts"
@@ -122,6 +123,9 @@ export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
     Effect.catch((error) => Effect.sync(() => driver.close(error))),
     Effect.forkScoped({ startImmediately: true })
   )
+  yield* Effect.forkScoped(Stream.runForEach(yield* LostRemotes, (remote) => Effect.sync(() => driver.lose(remote))), {
+    startImmediately: true
+  })
   yield* Effect.forkScoped(sending(driver), { startImmediately: true })
   yield* Effect.forkScoped(keepingTime(driver), { startImmediately: true })
 

@@ -1,13 +1,16 @@
 /**
  * Hosts of ENet on sockets with DTLS. The programs are those that run on plain sockets.
  */
-import { EnetHost } from "@effect-enet/core"
+import { EnetError, EnetHost } from "@effect-enet/core"
 import { MemoryNetwork, SimulatedNetwork } from "@effect-enet/core/testing"
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Layer, Scope, Stream } from "effect"
 import { DatagramSocket } from "effect/socket"
 import * as Dtls from "../../src/Dtls.ts"
+import { DtlsError } from "../../src/DtlsError.ts"
+import type { ClientOptions } from "../../src/DtlsOptions.ts"
 import { clientOptions, pass, serverOptions, serverPort, settle } from "../kit/layers.ts"
+import * as Pki from "../kit/Pki.ts"
 
 interface Seen {
   readonly from: number
@@ -131,6 +134,23 @@ describe("hosts on sockets with DTLS", () => {
       yield* settle
       yield* Scope.close(scope, Exit.void)
       expect((yield* Fiber.join(gone)).map(({ _tag }) => _tag)).toEqual(["Connect", "Disconnect"])
+    }))
+
+  it.effect("learn at once, and by a typed reason, that no association came about", () =>
+    Effect.gen(function*() {
+      const network = MemoryNetwork.make()
+      const server = Dtls.layerServer(serverOptions()).pipe(Layer.provide(network.layer({ port: serverPort })))
+      yield* EnetHost.make().pipe(Effect.provide(server))
+      const reasonFor = Effect.fnUntraced(function*(changes: Partial<ClientOptions>) {
+        const client = Dtls.layerClient(clientOptions(changes)).pipe(Layer.provide(network.layer()))
+        const host = yield* EnetHost.make().pipe(Effect.provide(client))
+        const { reason } = yield* Effect.flip(host.connect({ address: "127.0.0.1", port: serverPort }))
+        expect(yield* Clock.currentTimeMillis).toBe(0)
+        expect(reason).toBeInstanceOf(EnetError.Unreachable)
+        return reason._tag === "Unreachable" && reason.cause instanceof DtlsError ? reason.cause.reason._tag : undefined
+      })
+      expect(yield* reasonFor({ hostName: "elsewhere.example" })).toBe("HostNameMismatch")
+      expect(yield* reasonFor({ roots: Pki.ca("nobody").pem })).toBe("CertificateRefused")
     }))
 
   it.effect("find together on a network that loses a tenth of everything", () =>

@@ -81,11 +81,11 @@ export const client = Command.make(
       const remote = yield* resolve(input.host, input.port)
       const host = EnetHost.layer({ maxPeers: 1, channelLimit: channels }).pipe(
         Layer.provide(hostServices(input)),
-        Layer.provideMerge(Dtls.clientLayer(input, input.host)),
+        Layer.provide(Dtls.clientLayer(input, input.host)),
         Layer.provide(NodeEnetHost.layerSocket({ family: NetAddress.isInetAddressV6(remote) ? "ipv6" : "ipv4" }))
       )
       const options = { ...input, address: NetAddress.formatHost(remote), channels }
-      yield* Effect.raceFirst(Dtls.broken, Session.run(options, exchange, output)).pipe(Effect.provide(host))
+      yield* Effect.provide(Session.run(options, exchange, output), host)
     }).pipe(
       // Other programs wait for the last line, however it came to that.
       Effect.onError(() => input.json ? output.print([summary(exchange, false)]) : Effect.void),

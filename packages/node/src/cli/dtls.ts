@@ -3,7 +3,6 @@
  */
 import * as Dtls from "@effect-enet/dtls/Dtls"
 import type { DtlsError } from "@effect-enet/dtls/DtlsError"
-import { DtlsSocket } from "@effect-enet/dtls/DtlsSocket"
 import * as CliError from "effect/cli/CliError"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -12,7 +11,6 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { DatagramSocket } from "effect/socket/DatagramSocket"
-import * as Stream from "effect/Stream"
 import { readText } from "./files.ts"
 
 const dtls = Flag.Boolean("dtls").pipe(
@@ -121,21 +119,3 @@ export const clientLayer = (flags: ClientFlags, host: string): Between => {
     Layer.catch(inFlags({ roots: `--ca ${fileOf(flags.ca)}`, hostName: "--hostname" }))
   )
 }
-
-/** Fails as soon as no association comes about or one breaks, with the reason; without DTLS it waits for ever. */
-export const broken: Effect.Effect<never, DtlsError> = Effect.flatMap(
-  Effect.serviceOption(DtlsSocket),
-  Option.match({
-    onNone: () => Effect.never,
-    onSome: ({ events }) =>
-      events.pipe(
-        // a closed one is ENet's affair: its peers have been told, or will time out
-        Stream.runForEach((event) =>
-          event._tag === "Ended" && event.error.reason._tag !== "AssociationClosed"
-            ? Effect.fail(event.error)
-            : Effect.void
-        ),
-        Effect.andThen(Effect.never)
-      )
-  })
-)

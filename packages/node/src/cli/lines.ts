@@ -30,7 +30,7 @@ export type Line =
     readonly event: "disconnect"
     readonly peer: number
     readonly data: number
-    readonly reason: "remote" | "local" | "timeout" | "closed"
+    readonly reason: "remote" | "local" | "timeout" | "unreachable" | "closed"
   }
   | {
     readonly event: "summary"
@@ -42,7 +42,13 @@ export type Line =
     readonly ok: boolean
   }
 
-const reasons = { Remote: "remote", Local: "local", Timeout: "timeout", Closed: "closed" } as const
+const reasons = {
+  Remote: "remote",
+  Local: "local",
+  Timeout: "timeout",
+  Unreachable: "unreachable",
+  Closed: "closed"
+} as const
 
 export const connectLine = (
   peer: Pick<EnetPeer, "id" | "address" | "channelCount">,
@@ -89,6 +95,8 @@ const disconnected = (line: Line & { readonly event: "disconnect" }): string => 
       return "disconnected by us"
     case "timeout":
       return "timed out"
+    case "unreachable":
+      return "the encrypted association is gone"
     case "closed":
       return "closed"
   }

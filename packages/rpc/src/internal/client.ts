@@ -24,6 +24,8 @@ const errorOf = (reason: EnetEvent.DisconnectReason): RpcClientError => {
     case "Local":
     case "Closed":
       return closed(NORMAL, "the connection is closed on this side")
+    case "Unreachable":
+      return new RpcClientError({ reason: new SocketReadError({ cause: reason.cause }) })
     case "Timeout":
       return new RpcClientError({
         reason: new SocketReadError({ cause: new Error("the server does not answer any more") })
