@@ -95,6 +95,11 @@ export interface SendOptions {
   readonly mode?: DeliveryMode | undefined
   /** Default `wait`. */
   readonly whenFull?: WhenFull | undefined
+  /**
+   * Keeps the array itself instead of a copy (`ENET_PACKET_FLAG_NO_ALLOCATE`). It must not change from then on: a reliable
+   * packet may be sent again until it is acknowledged. Default false.
+   */
+  readonly noAllocate?: boolean | undefined
 }
 
 /**
@@ -123,7 +128,7 @@ export interface EnetPeer {
   readonly address: InetAddress
   /** Negotiated number of channels; channels are 0 to `channelCount - 1`. 0 until connected and when gone. */
   readonly channelCount: number
-  /** Queues a packet. The bytes are copied; a string is sent as UTF-8. Leaves at the end of this event-loop turn. */
+  /** Queues a packet. The bytes are copied, unless `noAllocate` says that they stay; a string is sent as UTF-8. Leaves at the end of this event-loop turn. */
   readonly send: (
     channel: number,
     packet: Uint8Array | string,

@@ -18,14 +18,7 @@ import {
   QueueFull
 } from "../EnetError.ts"
 import type { DisconnectReason } from "../EnetEvent.ts"
-import {
-  type EnetPeer,
-  type Message,
-  type PeerState,
-  type PeerStatistics,
-  type SendOptions,
-  TypeId
-} from "../EnetPeer.ts"
+import { type EnetPeer, type Message, type PeerState, type PeerStatistics, TypeId } from "../EnetPeer.ts"
 import type { Dropped } from "../protocol/Host.ts"
 import type { Input } from "../protocol/Input.ts"
 import type { CallFailure, PeerRef } from "../protocol/Output.ts"
@@ -43,6 +36,9 @@ const U32 = 0xffffffff
 /** What a queued packet is charged at least, so that empty ones cannot fill the memory. */
 const COMMAND_OVERHEAD = 16
 
+const NOTHING: Dropped = {}
+
+/** Effects and calls are made when they are asked for: there may be thousands of handles, and each keeps what it holds. */
 export class PeerHandle implements EnetPeer {
   readonly [TypeId]: typeof TypeId = TypeId
   readonly id: number
@@ -57,7 +53,7 @@ export class PeerHandle implements EnetPeer {
   /** Set once, when the connection ends. */
   end: DisconnectReason | undefined = undefined
   /** Datagrams that came while it was connecting and made no sense. */
-  unreadable: Dropped = {}
+  unreadable: Dropped = NOTHING
   /** Made by `connect`. */
   isOutgoing = false
   /** The application was told that it is connected. */
@@ -101,15 +97,13 @@ export class PeerHandle implements EnetPeer {
     return packets > 0 && ((queued > 0 && queued + length > limit) || packets * COMMAND_OVERHEAD > limit)
   }
 
-  readonly send = (
-    channel: number,
-    packet: Uint8Array | string,
-    options?: SendOptions
-  ): Effect.Effect<void, EnetError> =>
-    Effect.suspend(() => {
-      const payload = this.driver.copy(packet)
-      return this.offer(channel, payload, toFlags(options?.mode ?? "reliable"), options?.whenFull ?? "wait")
-    })
+  get send(): EnetPeer["send"] {
+    return (channel, packet, options) =>
+      Effect.suspend(() => {
+        const payload = options?.noAllocate === true && typeof packet !== "string" ? packet : this.driver.copy(packet)
+        return this.offer(channel, payload, toFlags(options?.mode ?? "reliable"), options?.whenFull ?? "wait")
+      })
+  }
 
   private offer(
     channel: number,
@@ -143,13 +137,15 @@ export class PeerHandle implements EnetPeer {
     }
   }
 
-  readonly drained = (limit = 0): Effect.Effect<void, EnetError> =>
-    Effect.suspend(() => {
-      if (this.end !== undefined || this.record === undefined) return this.gone
-      return this.outgoingQueued <= limit
-        ? Effect.void
-        : Effect.andThen(this.changed.waitAfter(this.changed.version), this.drained(limit))
-    })
+  get drained(): EnetPeer["drained"] {
+    return (limit = 0) => {
+      const isGone = () => this.end !== undefined || this.record === undefined
+      return Effect.andThen(
+        this.until(() => isGone() || this.outgoingQueued <= limit),
+        Effect.suspend(() => isGone() ? this.gone : Effect.void)
+      )
+    }
+  }
 
   failed(failure: CallFailure, channel: number, size: number): EnetError {
     switch (failure) {
@@ -186,14 +182,17 @@ export class PeerHandle implements EnetPeer {
     return this.call(input)
   }
 
-  readonly disconnect = (data = 0): Effect.Effect<void, EnetError> =>
-    this.checked({ data }, { _tag: "Disconnect", peer: this.ref, data })
+  get disconnect(): EnetPeer["disconnect"] {
+    return (data = 0) => this.checked({ data }, { _tag: "Disconnect", peer: this.ref, data })
+  }
 
-  readonly disconnectNow = (data = 0): Effect.Effect<void, EnetError> =>
-    this.checked({ data }, { _tag: "DisconnectNow", peer: this.ref, data })
+  get disconnectNow(): EnetPeer["disconnectNow"] {
+    return (data = 0) => this.checked({ data }, { _tag: "DisconnectNow", peer: this.ref, data })
+  }
 
-  readonly disconnectLater = (data = 0): Effect.Effect<void, EnetError> =>
-    this.checked({ data }, { _tag: "DisconnectLater", peer: this.ref, data })
+  get disconnectLater(): EnetPeer["disconnectLater"] {
+    return (data = 0) => this.checked({ data }, { _tag: "DisconnectLater", peer: this.ref, data })
+  }
 
   get reset(): Effect.Effect<void, EnetError> {
     return this.call({ _tag: "Reset", peer: this.ref })
@@ -203,25 +202,30 @@ export class PeerHandle implements EnetPeer {
     return this.call({ _tag: "Ping", peer: this.ref })
   }
 
-  readonly pingInterval = (interval: number): Effect.Effect<void, EnetError> =>
-    this.checked({ interval }, { _tag: "PingInterval", peer: this.ref, interval })
-
-  readonly timeout: EnetPeer["timeout"] = (options) => {
-    const values = { limit: options.limit ?? 0, minimum: options.minimum ?? 0, maximum: options.maximum ?? 0 }
-    return this.checked(values, { _tag: "Timeout", peer: this.ref, ...values })
+  get pingInterval(): EnetPeer["pingInterval"] {
+    return (interval) => this.checked({ interval }, { _tag: "PingInterval", peer: this.ref, interval })
   }
 
-  readonly throttleConfigure: EnetPeer["throttleConfigure"] = (options) =>
-    Effect.suspend(() => {
-      const link = this.record?.link
-      if (link === undefined) return this.gone
-      const values = {
-        interval: options.interval ?? link.packetThrottleInterval,
-        acceleration: options.acceleration ?? link.packetThrottleAcceleration,
-        deceleration: options.deceleration ?? link.packetThrottleDeceleration
-      }
-      return this.checked(values, { _tag: "ThrottleConfigure", peer: this.ref, ...values })
-    })
+  get timeout(): EnetPeer["timeout"] {
+    return ({ limit = 0, maximum = 0, minimum = 0 }) => {
+      const values = { limit, minimum, maximum }
+      return this.checked(values, { _tag: "Timeout", peer: this.ref, ...values })
+    }
+  }
+
+  get throttleConfigure(): EnetPeer["throttleConfigure"] {
+    return (options) =>
+      Effect.suspend(() => {
+        const link = this.record?.link
+        if (link === undefined) return this.gone
+        const values = {
+          interval: options.interval ?? link.packetThrottleInterval,
+          acceleration: options.acceleration ?? link.packetThrottleAcceleration,
+          deceleration: options.deceleration ?? link.packetThrottleDeceleration
+        }
+        return this.checked(values, { _tag: "ThrottleConfigure", peer: this.ref, ...values })
+      })
+  }
 
   get state(): Effect.Effect<PeerState> {
     return Effect.sync(() => stateNames[this.record?.state ?? 0] ?? "Disconnected")
@@ -234,39 +238,46 @@ export class PeerHandle implements EnetPeer {
     })
   }
 
-  readonly closed: Effect.Effect<DisconnectReason> = Effect.suspend(() =>
-    this.end === undefined
-      ? Effect.andThen(this.changed.waitUnless(() => this.end !== undefined), this.closed)
-      : Effect.succeed(this.end)
-  )
+  get closed(): Effect.Effect<DisconnectReason> {
+    return Effect.map(this.until(() => this.end !== undefined), () => this.end ?? { _tag: "Closed" })
+  }
 
   /** Waits until the connection is gone and its last packets are read, if anybody reads them. */
-  readonly finished: Effect.Effect<void> = Effect.suspend(() =>
-    this.isFinished ? Effect.void : Effect.andThen(this.changed.waitUnless(() => this.isFinished), this.finished)
-  )
+  get finished(): Effect.Effect<void> {
+    return this.until(() => this.isFinished)
+  }
+
+  /** Waits for a change after which `holds` does. */
+  private until(holds: () => boolean): Effect.Effect<void> {
+    return Effect.suspend(() =>
+      holds() ? Effect.void : Effect.andThen(this.changed.waitUnless(holds), this.until(holds))
+    )
+  }
 
   private get isFinished(): boolean {
     return this.end !== undefined && this.readers === 0 && !this.hasLent && !(this.hasBeenRead && this.hasMessages)
   }
 
   /** While it is held, packets wait for `take` instead of going to the host's events. */
-  private readonly reading: Effect.Effect<void, never, Scope.Scope> = Effect.acquireRelease(
-    Effect.sync(() => {
-      this.hasBeenRead = true
-      this.hasLent = false
-      if (this.readers++ === 0) this.hold(true)
-    }),
-    () =>
+  private get reading(): Effect.Effect<void, never, Scope.Scope> {
+    return Effect.acquireRelease(
       Effect.sync(() => {
-        if (--this.readers > 0) return
-        if (!this.driver.isServing) this.hold(false)
-        this.changed.notify()
-      })
-  )
+        this.hasBeenRead = true
+        this.hasLent = false
+        if (this.readers++ === 0) this.hold(true)
+      }),
+      () =>
+        Effect.sync(() => {
+          if (--this.readers > 0) return
+          if (!this.driver.isServing) this.hold(false)
+          this.changed.notify()
+        })
+    )
+  }
 
-  readonly receive: Effect.Effect<Message, EnetError> = Effect.scoped(
-    Effect.andThen(this.reading, Effect.suspend(() => this.receiveOne()))
-  )
+  get receive(): Effect.Effect<Message, EnetError> {
+    return Effect.scoped(Effect.andThen(this.reading, Effect.suspend(() => this.receiveOne())))
+  }
 
   private receiveOne(): Effect.Effect<Message, EnetError> {
     const [message] = this.take({ packets: 1, bytes: 1 })
@@ -287,7 +298,9 @@ export class PeerHandle implements EnetPeer {
   }
 
   /** Waits for packets, or for the end. */
-  private readonly news: Effect.Effect<void> = this.changed.waitUnless(() => this.hasMessages || this.end !== undefined)
+  private get news(): Effect.Effect<void> {
+    return this.changed.waitUnless(() => this.hasMessages || this.end !== undefined)
+  }
 
   /** Somebody runs `messages`. */
   get isRead(): boolean {
@@ -312,7 +325,9 @@ export class PeerHandle implements EnetPeer {
     return messages
   }
 
-  readonly toString = (): string => `${this.id} ${NetAddress.formatSocketAddress(this.address)}`
+  toString(): string {
+    return `${this.id} ${NetAddress.formatSocketAddress(this.address)}`
+  }
 }
 
 const statisticsOf = (peer: Peer, outgoingQueued: number): PeerStatistics => ({

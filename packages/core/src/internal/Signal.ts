@@ -3,14 +3,17 @@
  */
 import * as Effect from "effect/Effect"
 
+type Waiter = (effect: Effect.Effect<void>) => void
+
 export class Signal {
   /** How often it has woken. */
   version = 0
-  private waiters: Set<(effect: Effect.Effect<void>) => void> = new Set()
+  /** Made when somebody waits: most signals are of peers for which nobody does. */
+  private waiters: Set<Waiter> | undefined = undefined
 
   /** Whether somebody waits. */
   get isAwaited(): boolean {
-    return this.waiters.size > 0
+    return this.waiters !== undefined && this.waiters.size > 0
   }
 
   /**
@@ -20,9 +23,10 @@ export class Signal {
   waitUnless(ready: () => boolean): Effect.Effect<void> {
     return Effect.callback<void>((resume) => {
       if (ready()) return resume(Effect.void)
-      this.waiters.add(resume)
+      const waiters = this.waiters ??= new Set()
+      waiters.add(resume)
       return Effect.sync(() => {
-        this.waiters.delete(resume)
+        waiters.delete(resume)
       })
     })
   }
@@ -34,9 +38,9 @@ export class Signal {
 
   notify(): void {
     this.version++
-    if (this.waiters.size === 0) return
     const waiters = this.waiters
-    this.waiters = new Set()
+    if (waiters === undefined || waiters.size === 0) return
+    this.waiters = undefined
     for (const resume of waiters) resume(Effect.void)
   }
 }
