@@ -64,20 +64,21 @@ export interface Scenario {
 export const amount = <A = number>(bench: Bench, full: A, quick: A): A => bench.quick ? quick : full
 
 /**
- * Lets the contestants take turns, after one turn each that does not count.
+ * Lets the contestants take turns, after `warm` turns each that do not count.
  */
 export const takeTurns = async <Name extends string>(
   bench: Bench,
-  contestants: Readonly<Record<Name, () => Promise<Figures>>>
+  contestants: Readonly<Record<Name, () => Promise<Figures>>>,
+  warm = 1
 ): Promise<Samples<Name>> => {
   const names = Object.keys(contestants) as Array<Name>
   const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Array<Figures>>
-  for (let round = 0; round <= bench.rounds; round++) {
+  for (let round = 1 - warm; round <= bench.rounds; round++) {
     for (const name of names) {
       const sample = await contestants[name]()
       if (round > 0) samples[name].push(sample)
     }
-    bench.progress(round === 0 ? "warm" : `round ${round} of ${bench.rounds}`)
+    bench.progress(round <= 0 ? "warming up" : `round ${round} of ${bench.rounds}`)
   }
   return samples
 }

@@ -47,8 +47,8 @@ export const parse = (given: ReadonlyArray<string>, letters: ReadonlyArray<strin
     const only = list?.split(",") ?? letters
     const unknown = only.find((letter) => !letters.includes(letter))
     if (unknown !== undefined) return `--only takes letters of ${letters.join(",")}, not ${JSON.stringify(unknown)}`
-    if (flags.write && (flags.quick || list !== undefined)) {
-      return "--write is for a full run, without --quick and --only"
+    if (flags.write && (flags.quick || flags.profile || list !== undefined)) {
+      return "--write is for a full run, without --quick, --only and --profile"
     }
     return { ...flags, rounds, only }
   } catch (error) {

@@ -33,10 +33,21 @@ const END_LIMIT = 5000
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 
+const roleOf = (program: Program) => path(`roles/${program}.ts`)
+
 const commandOf = (program: Program, flags: ReadonlyArray<string>): readonly [string, ReadonlyArray<string>] =>
   program === "c"
     ? [path("build/enet_bench"), []]
-    : [process.execPath, ["--conditions=@effect-enet/source", ...flags, path(`roles/${program}.ts`)]]
+    : [
+      process.execPath,
+      // the package of npm is old, and Node has much to say about it
+      [
+        "--conditions=@effect-enet/source",
+        ...(program === "npmEnet" ? ["--no-warnings"] : []),
+        ...flags,
+        roleOf(program)
+      ]
+    ]
 
 const within = async <A>(limit: number, what: string, promise: Promise<A>): Promise<A> => {
   const { promise: late, reject } = Promise.withResolvers<never>()

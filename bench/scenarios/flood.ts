@@ -49,6 +49,10 @@ const startAll = async ({ npmEnet, start }: Bench) => {
 
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
 
+const cpuBeside = (samples: ReadonlyArray<Figures>) =>
+  `npm enet, µs CPU per message: sender ${medianOf(samples, "sender").toFixed(2)}, ` +
+  `receiver ${medianOf(samples, "receiver").toFixed(2)}`
+
 interface Goals {
   readonly c?: Target
   readonly npm?: Target
@@ -96,7 +100,15 @@ const rowsOf = async (
   const throughput = "missing" in bench.npmEnet
     ? { scenario: "a", name, notMeasured: bench.npmEnet.missing, target }
     : compare(
-      { scenario: "a", name, unit: "messages/s", partner: "npm enet", key: "rate", target },
+      {
+        scenario: "a",
+        name,
+        unit: "messages/s",
+        partner: "npm enet",
+        key: "rate",
+        target,
+        beside: cpuBeside(samples.npm)
+      },
       samples.ours,
       samples.npm
     )

@@ -12,6 +12,9 @@ const SIZE = 64
 const HERTZ = 20
 /** Of the plot: the same load from more and more peers. */
 const MESSAGES_PER_SECOND = 4000
+/** Messages a second, and milliseconds, until our server is compiled. */
+const WARM_RATE = 20_000
+const WARM_TIME = 2000
 const NO_PINGS = 60_000
 
 const SERVERS = { ours: ["enetServer", "echo"], c: ["c", "server"] } as const
@@ -72,6 +75,7 @@ const seriesOf = async (bench: Bench): Promise<ReadonlyArray<Series>> => {
   const server = await startServer(bench, "ours", Math.max(...counts))
   for (const peers of counts) {
     const pairs = { ours: await join(bench, server, peers, 1), c: await start(bench, "c", peers, 1) }
+    if (peers === counts[0]) await pairs.ours.client.ask(`rate reliable ${SIZE} ${WARM_RATE / peers} ${WARM_TIME}`)
     const turn = (name: keyof typeof pairs) => () => measure(pairs[name], MESSAGES_PER_SECOND / peers, 400)
     const samples = await takeTurns({ ...bench, rounds: amount(bench, 3, 1) }, { ours: turn("ours"), c: turn("c") })
     for (const name of ["ours", "c"] as const) points[name].push([peers, medianOf(samples[name], "cpu")])

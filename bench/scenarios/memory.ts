@@ -10,7 +10,7 @@ import { startStep } from "./step.ts"
 /** Memory is not time: it hardly changes from round to round. */
 const ROUNDS = 3
 const FIRST = 50
-const ATTEMPTS = 50
+const ATTEMPTS = 100
 const NO_PINGS = 60_000
 const SETTLE = 500
 const LIMITS = new Map([[2, 3000], [255, 6000]])
@@ -30,7 +30,7 @@ const host = async ({ start }: Bench, peers: number, channels: number): Promise<
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const memory = await server.ask("memory")
       if (figure(memory, "peers") === count) return figure(memory, "heapUsed") + figure(memory, "arrayBuffers")
-      await sleep(100)
+      await sleep(200)
     }
     throw new Error(`not ${count} peers are connected`)
   }
