@@ -191,15 +191,20 @@ const sampler = (host: EnetHost["Service"], update: Update) => {
   }
 }
 
-/** Once for each kind of event in a batch: a packet is cheaper than a metric. */
-const countEvents = (update: Update, batch: ReadonlyArray<EnetEvent>): void => {
+/** Counts connections at once, and packets when it is asked to: one is cheaper than the update of a metric. */
+const eventCounter = (update: Update) => {
   let received = 0
-  for (const event of batch) {
-    if (event._tag === "Receive") received++
-    else if (event._tag === "Connect") update(events, 1, { event: event._tag })
-    else update(events, 1, { event: event._tag, reason: event.reason._tag })
+  return {
+    count: (event: EnetEvent): void => {
+      if (event._tag === "Receive") received++
+      else if (event._tag === "Connect") update(events, 1, { event: event._tag })
+      else update(events, 1, { event: event._tag, reason: event.reason._tag })
+    },
+    flush: Effect.sync(() => {
+      if (received > 0) update(events, received, { event: "Receive" })
+      received = 0
+    })
   }
-  if (received > 0) update(events, received, { event: "Receive" })
 }
 
 /** A span for the life of a connection. */
@@ -224,15 +229,17 @@ export const observe = Effect.fnUntraced(function*(
 ): Effect.fn.Return<EnetHost["Service"], never, Scope.Scope> {
   const context = yield* Effect.context<never>()
   const update = updater(context, options.attributes ?? {})
-  const { pop, sample } = sampler(host, update)
+  const sampled = sampler(host, update)
+  const counted = eventCounter(update)
+  const sample = Effect.andThen(sampled.sample, counted.flush)
   yield* Effect.addFinalizer(() => sample)
   yield* Effect.forkScoped(Effect.repeat(sample, Schedule.spaced(options.interval ?? "1 second")))
   const fork = yield* FiberSet.makeRuntime<never, void, never>()
   const observed: EnetHost["Service"] = {
     ...host,
-    popStatistics: pop,
+    popStatistics: sampled.pop,
     events: Stream.mapArray(host.events, (batch) => {
-      countEvents(update, batch)
+      for (const event of batch) counted.count(event)
       return batch
     }),
     connect: (options) =>
@@ -243,10 +250,10 @@ export const observe = Effect.fnUntraced(function*(
       ),
     serve: (handler) =>
       host.serve((peer, data) => {
-        countEvents(update, [{ _tag: "Connect", peer, data }])
+        counted.count({ _tag: "Connect", peer, data })
         const living = Effect.map(
           life(peer, "in"),
-          (reason) => countEvents(update, [{ _tag: "Disconnect", peer, reason }])
+          (reason) => counted.count({ _tag: "Disconnect", peer, reason })
         )
         fork(Effect.provideContext(living, context))
         return handler(peer, data)

@@ -147,7 +147,7 @@ describe("metrics", () => {
         for (let i = 0; i < 7; i++) yield* toServer.send(0, "x")
         yield* settle
         yield* toServer.disconnectNow()
-        yield* settle
+        yield* pass(1000)
         const told = yield* lines
         expect(valueOf(told, `enet_events_total{event="Connect"}`)).toBe(1)
         expect(valueOf(told, `enet_events_total{event="Receive"}`)).toBe(7)
