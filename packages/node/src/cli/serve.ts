@@ -7,13 +7,16 @@
  */
 import { EnetHost } from "@effect-enet/core/EnetHost"
 import type { EnetPeer, Message } from "@effect-enet/core/EnetPeer"
+import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
+import type * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
+import type * as Terminal from "effect/Terminal"
 import * as NodeEnetHost from "../NodeEnetHost.ts"
 import { userError } from "./errors.ts"
 import { farewell } from "./farewell.ts"
@@ -21,6 +24,7 @@ import * as Flags from "./flags.ts"
 import { connectLine, disconnectLine, receiveLine } from "./lines.ts"
 import * as Output from "./Output.ts"
 import { hostServices } from "./services.ts"
+import { terminal, top } from "./top/top.ts"
 
 const echo = (output: Output.Output, peer: EnetPeer) => (messages: ReadonlyArray<Message>) =>
   Effect.andThen(
@@ -43,13 +47,40 @@ const attend = (output: Output.Output) => (peer: EnetPeer, data: number) =>
     Effect.uninterruptible
   )
 
-const serving = Effect.fnUntraced(function*(output: Output.Output) {
+const serving = Effect.fnUntraced(function*(output: Output.Output, watching: Watching) {
   const host = yield* EnetHost
   const { address, port } = host.address
   yield* output.print([{ event: "listening", host: NetAddress.formatIp(address), port }])
   const server = yield* Effect.forkScoped(host.serve(attend(output)))
-  return yield* Fiber.join(server).pipe(Effect.onInterrupt(() => farewell(host)))
+  return yield* watching(host).pipe(
+    Effect.raceFirst(Fiber.join(server)),
+    Effect.onInterrupt(() => farewell(host))
+  )
 }, Effect.scoped)
+
+/** What is done besides serving, if anything. */
+type Watching = (host: EnetHost["Service"]) => Effect.Effect<void>
+
+/** With a picture of the host on the terminal there are no lines; what else is there, a person cannot see. */
+const watchingWith = Effect.fnUntraced(
+  function*(flags: { readonly top: boolean; readonly json: boolean; readonly maxPeers: number }) {
+    if (!flags.top) {
+      const output = yield* Output.make(flags)
+      return { output, watching: () => Effect.never }
+    }
+    if (flags.json) {
+      const cause = new Error("--top with --json")
+      return yield* new CliError.UserError({
+        cause,
+        userMessage: "--top is for people and --json for programs: choose one"
+      })
+    }
+    yield* terminal
+    const context = yield* Effect.context<Stdio.Stdio | Terminal.Terminal>()
+    const watching: Watching = (host) => Effect.provideContext(top(host, flags.maxPeers), context)
+    return { output: Output.silent, watching }
+  }
+)
 
 export const serve = Command.make(
   "serve",
@@ -67,10 +98,14 @@ export const serve = Command.make(
     checksum: Flags.checksum,
     compress: Flags.compress,
     record: Flags.record,
-    json: Flags.json
+    json: Flags.json,
+    top: Flag.Boolean("top").pipe(
+      Flag.withDescription("Draw a live picture of the host and its peers instead of a line for each event"),
+      Flag.withDefault(false)
+    )
   },
   Effect.fnUntraced(function*(flags) {
-    const output = yield* Output.make(flags)
+    const { output, watching } = yield* watchingWith(flags)
     const host = NodeEnetHost.layer({
       bind: { address: flags.host, port: flags.port },
       maxPeers: flags.maxPeers,
@@ -79,7 +114,7 @@ export const serve = Command.make(
       outgoingBandwidth: flags.outBandwidth,
       mtu: flags.mtu
     }).pipe(Layer.provide(hostServices(flags)))
-    return yield* serving(output).pipe(
+    return yield* serving(output, watching).pipe(
       Effect.provide(host),
       Effect.mapError((error) => userError(error, `${flags.host}:${flags.port}`))
     )
@@ -88,6 +123,7 @@ export const serve = Command.make(
   Command.withDescription("Listen and echo each packet on its channel, with its delivery mode"),
   Command.withExamples([
     { command: "effect-enet serve --port 7777", description: "Echo on every IPv4 address" },
+    { command: "effect-enet serve --port 7777 --top", description: "The same, with a live picture of the peers" },
     { command: "effect-enet serve --port 7777 --host :: --json", description: "IPv4 and IPv6, for other programs" }
   ])
 )
