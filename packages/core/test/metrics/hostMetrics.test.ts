@@ -13,7 +13,7 @@ import {
   record,
   serverPort,
   settle
-} from "./Kit.ts"
+} from "../host/Kit.ts"
 
 /** Metrics of this test alone, as lines that Prometheus reads. */
 const withMetrics = <A, E, R>(test: (lines: Effect.Effect<ReadonlyArray<string>>) => Effect.Effect<A, E, R>) =>
