@@ -5,12 +5,8 @@
  * npm run bench:channels
  */
 import { Channel, ChannelSet, Encoding, EnetHost, TypedHost } from "@effect-enet/core"
-import { MemoryNetwork } from "@effect-enet/core/testing"
 import { Effect, Result, Schema, Stream } from "effect"
-
-const BATCH = 512
-const BATCHES = 200
-const ROUNDS = 9
+import { arrivals, BATCH, hosts, median, micros, ROUNDS, timed } from "./memory.ts"
 
 const schema = Schema.Struct({
   tick: Schema.Natural,
@@ -44,47 +40,6 @@ const encodings = { packed: Encoding.packed, schemaBinary: Encoding.schemaBinary
 
 const channelOf = (encoding: keyof typeof encodings) =>
   Channel.make("state", { id: 0, schema, encoding: encodings[encoding], bufferLimit: 10_000_000 })
-
-/** Processor time of one message, microseconds; `one` sends a batch and waits until it has arrived. */
-const timed = (one: Effect.Effect<void, unknown>) =>
-  Effect.gen(function*() {
-    yield* one
-    const before = process.cpuUsage()
-    for (let i = 0; i < BATCHES; i++) yield* one
-    const { system, user } = process.cpuUsage(before)
-    return (user + system) / (BATCH * BATCHES)
-  })
-
-/** Two hosts without typed channels, and a way to wait until the second got so many packets. */
-const hosts = Effect.gen(function*() {
-  const network = MemoryNetwork.make()
-  const host = Effect.provide(EnetHost.make({ outgoingQueueLimit: 100_000_000 }), network.layer())
-  return { server: yield* host, client: yield* host }
-})
-
-/** Counts what arrives, and lets a sender wait for it. */
-const arrivals = () => {
-  let missing = 0
-  let resume: (effect: Effect.Effect<void>) => void = () => {}
-  return {
-    count: (batch: ReadonlyArray<unknown>) =>
-      Effect.sync(() => {
-        missing -= batch.length
-        if (missing <= 0) resume(Effect.void)
-      }),
-    after: <E>(send: Effect.Effect<void, E>) =>
-      Effect.andThen(
-        Effect.suspend(() => {
-          missing = BATCH
-          return send
-        }),
-        Effect.callback<void>((done) => {
-          resume = done
-          if (missing <= 0) done(Effect.void)
-        })
-      )
-  }
-}
 
 const raw = (payloads: ReadonlyArray<Uint8Array>) =>
   Effect.scoped(Effect.gen(function*() {
@@ -138,11 +93,6 @@ const garbage = (payloads: ReadonlyArray<Uint8Array>) =>
   }))
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
-
-const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
-
-const micros = (value: number) => `${value.toFixed(2)} µs`
 
 /** Half a message, and what looks like nothing. */
 const damaged = (payloads: ReadonlyArray<Uint8Array>) =>

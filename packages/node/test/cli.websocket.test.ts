@@ -83,6 +83,9 @@ describe("effect-enet over WebSocket", () => {
     ["client --url http://localhost", "url must be a ws:// or wss:// URL"],
     ["client --url ws://nowhere.invalid", "cannot connect to ws://nowhere.invalid/: unknown host"],
     ["serve --port 0 --websocket --compress zlib", "--compress makes no sense with --websocket"],
+    ["serve --port 0 --websocket --dtls --cert x --key y", "--dtls makes no sense with --websocket"],
+    ["serve --port 0 --websocket --top", "--top makes no sense with --websocket"],
+    ["client --url ws://localhost --dtls --insecure", "--dtls makes no sense with --url"],
     ["serve --port 0 --websocket --record x", "--record makes no sense with --websocket"],
     ["serve --port 0 --websocket --host localhost", "bindAddress must be an IP address"],
     ["serve --port 0 --websocket --host 192.0.2.1", "cannot listen on 192.0.2.1:0: address not available"]

@@ -20,6 +20,14 @@ export interface Output {
   readonly withStatus: <A, E, R>(effect: Effect.Effect<A, E, R>, text: () => string) => Effect.Effect<A, E, R>
 }
 
+/** Says nothing. */
+export const silent: Output = {
+  json: false,
+  print: () => Effect.void,
+  note: () => Effect.void,
+  withStatus: (effect) => effect
+}
+
 const eraseLine = "\r\u001b[2K"
 
 export const make = Effect.fnUntraced(function*(options: { readonly json: boolean }) {

@@ -6,12 +6,15 @@
  * memory stays within the host's limits, and no other peer notices.
  */
 import * as EnetHost from "@effect-enet/core/EnetHost"
+import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
+import type * as Stdio from "effect/Stdio"
+import type * as Terminal from "effect/Terminal"
 import * as NodeEnetHost from "../NodeEnetHost.ts"
 import { attend } from "./attend.ts"
 import * as Dtls from "./dtls.ts"
@@ -20,15 +23,43 @@ import { farewell } from "./farewell.ts"
 import * as Flags from "./flags.ts"
 import * as Output from "./Output.ts"
 import { hostServices } from "./services.ts"
+import { terminal, top } from "./top/top.ts"
 import * as WebSocket from "./websocket.ts"
 
-const serving = Effect.fnUntraced(function*(output: Output.Output) {
+const serving = Effect.fnUntraced(function*(output: Output.Output, watching: Watching) {
   const host = yield* EnetHost.EnetHost
   const { address, port } = host.address
   yield* output.print([{ event: "listening", host: NetAddress.formatIp(address), port }])
   const server = yield* Effect.forkScoped(host.serve(attend(output)))
-  return yield* Fiber.join(server).pipe(Effect.onInterrupt(() => farewell(host)))
+  return yield* watching(host).pipe(
+    Effect.raceFirst(Fiber.join(server)),
+    Effect.onInterrupt(() => farewell(host))
+  )
 }, Effect.scoped)
+
+/** What is done besides serving, if anything. */
+type Watching = (host: EnetHost.EnetHost["Service"]) => Effect.Effect<void>
+
+/** With a picture of the host on the terminal there are no lines; what else is there, a person cannot see. */
+const watchingWith = Effect.fnUntraced(
+  function*(flags: { readonly top: boolean; readonly json: boolean; readonly maxPeers: number }) {
+    if (!flags.top) {
+      const output = yield* Output.make(flags)
+      return { output, watching: () => Effect.never }
+    }
+    if (flags.json) {
+      const cause = new Error("--top with --json")
+      return yield* new CliError.UserError({
+        cause,
+        userMessage: "--top is for people and --json for programs: choose one"
+      })
+    }
+    yield* terminal
+    const context = yield* Effect.context<Stdio.Stdio | Terminal.Terminal>()
+    const watching: Watching = (host) => Effect.provideContext(top(host, flags.maxPeers), context)
+    return { output: Output.silent, watching }
+  }
+)
 
 export const serve = Command.make(
   "serve",
@@ -48,10 +79,14 @@ export const serve = Command.make(
     compress: Flags.compress,
     record: Flags.record,
     ...Dtls.serverFlags,
-    json: Flags.json
+    json: Flags.json,
+    top: Flag.Boolean("top").pipe(
+      Flag.withDescription("Draw a live picture of the host and its peers instead of a line for each event"),
+      Flag.withDefault(false)
+    )
   },
   Effect.fnUntraced(function*(flags) {
-    const output = yield* Output.make(flags)
+    const { output, watching } = yield* watchingWith(flags)
     if (flags.websocket) return yield* WebSocket.serve(flags, output)
     const host = EnetHost.layer({
       maxPeers: flags.maxPeers,
@@ -63,7 +98,7 @@ export const serve = Command.make(
       Layer.provide([Dtls.serverLayer(flags), hostServices(flags)]),
       Layer.provide(NodeEnetHost.layerSocket({ bind: { address: flags.host, port: flags.port } }))
     )
-    return yield* serving(output).pipe(
+    return yield* serving(output, watching).pipe(
       Effect.provide(host),
       Effect.mapError((error) => userError(error, `${flags.host}:${flags.port}`))
     )
@@ -74,6 +109,7 @@ export const serve = Command.make(
   Command.withDescription("Listen and echo each packet on its channel, with its delivery mode"),
   Command.withExamples([
     { command: "effect-enet serve --port 7777", description: "Echo on every IPv4 address" },
+    { command: "effect-enet serve --port 7777 --top", description: "The same, with a live picture of the peers" },
     { command: "effect-enet serve --port 7777 --websocket", description: "For browsers, and Godot's WebSocket peers" },
     { command: "effect-enet serve --port 7777 --host :: --json", description: "IPv4 and IPv6, for other programs" },
     { command: "effect-enet serve --port 7777 --dtls --cert cert.pem --key key.pem", description: "Encrypted" }

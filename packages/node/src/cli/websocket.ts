@@ -64,8 +64,10 @@ const notHere = (mode: string, { checksum, compress, dtls, record }: DatagramFla
   return Option.isSome(record) ? `--record makes no sense with ${mode}` : undefined
 }
 
-export const validateServer = (flags: DatagramFlags & { readonly websocket: boolean }) =>
-  complain(flags.websocket ? notHere("--websocket", flags) : undefined)
+export const validateServer = (flags: DatagramFlags & { readonly websocket: boolean; readonly top: boolean }) => {
+  if (!flags.websocket) return Effect.void
+  return complain(flags.top ? "--top makes no sense with --websocket" : notHere("--websocket", flags))
+}
 
 export const validateClient = (
   flags: DatagramFlags & {

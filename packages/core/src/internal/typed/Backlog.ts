@@ -1,5 +1,5 @@
 /**
- * What waits for a reader, with its size: the oldest may have to give way.
+ * What waits for a reader, up to a limit: the oldest may have to give way.
  */
 
 /** What a waiting packet is charged beyond its bytes, so that empty ones cannot fill the memory. */
@@ -10,11 +10,12 @@ export const sizeOf = (packet: Uint8Array): number => packet.length + OVERHEAD
 export class Backlog<A> {
   size = 0
   private items: Array<A> = []
-  private sizes: Array<number> = []
   private readonly limit: number
+  private readonly sizeOf: (item: A) => number
 
-  constructor(limit: number) {
+  constructor(limit: number, sizeOf: (item: A) => number) {
     this.limit = limit
+    this.sizeOf = sizeOf
   }
 
   get length(): number {
@@ -22,24 +23,17 @@ export class Backlog<A> {
   }
 
   /** An empty backlog takes one item of any size. */
-  hasRoom(size: number): boolean {
-    return this.size === 0 || this.size + size <= this.limit
-  }
-
-  push(item: A, size: number): void {
-    this.items.push(item)
-    this.sizes.push(size)
-    this.size += size
+  hasRoomFor(item: A): boolean {
+    return this.size === 0 || this.size + this.sizeOf(item) <= this.limit
   }
 
   /** Drops the oldest until there is room: how many. */
-  makeRoom(size: number): number {
+  push(item: A): number {
     let dropped = 0
-    while (!this.hasRoom(size)) this.size -= this.sizes[dropped++]!
-    if (dropped > 0) {
-      this.items.splice(0, dropped)
-      this.sizes.splice(0, dropped)
-    }
+    while (!this.hasRoomFor(item)) this.size -= this.sizeOf(this.items[dropped++]!)
+    if (dropped > 0) this.items.splice(0, dropped)
+    this.items.push(item)
+    this.size += this.sizeOf(item)
     return dropped
   }
 
@@ -51,7 +45,6 @@ export class Backlog<A> {
 
   clear(): void {
     this.items = []
-    this.sizes = []
     this.size = 0
   }
 }

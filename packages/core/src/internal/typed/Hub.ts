@@ -54,7 +54,7 @@ export class Hub<Channels extends Channel.Any> {
   failure: EnetError | undefined = undefined
   strayPackets = 0
   readonly fork: (effect: Effect.Effect<void>) => void
-  private readonly undecodedPackets = new Backlog<Undecoded<Channels>>(UNDECODED_LIMIT)
+  private readonly undecodedPackets = new Backlog<Undecoded<Channels>>(UNDECODED_LIMIT, ({ packet }) => sizeOf(packet))
   private readonly undecodedAhead = new Signal()
   private undecodedReaders = 0
   /** Peers that are gone and left something unread, the first to go first. */
@@ -111,9 +111,7 @@ export class Hub<Channels extends Channel.Any> {
 
   tellUndecoded(peer: TypedPeerHandle<Channels>, channel: number, packet: Uint8Array, reason: string): void {
     if (this.undecodedReaders === 0) return
-    const size = sizeOf(packet)
-    this.undecodedPackets.makeRoom(size)
-    this.undecodedPackets.push({ peer, channel, packet, reason }, size)
+    this.undecodedPackets.push({ peer, channel, packet, reason })
     this.undecodedAhead.notify()
   }
 

@@ -13,7 +13,7 @@ export class Lane<Channels extends Channel.Any> {
 
   constructor(track: Track<Channels>) {
     this.track = track
-    this.backlog = new Backlog(track.channel.bufferLimit)
+    this.backlog = new Backlog(track.channel.bufferLimit, sizeOf)
   }
 
   get size(): number {
@@ -23,17 +23,16 @@ export class Lane<Channels extends Channel.Any> {
   /** Whether the packet has to wait: what is reliable is not dropped. */
   isFullFor(packet: Uint8Array): boolean {
     const { latest, mode } = this.track.channel
-    return mode === "reliable" && !latest && !this.backlog.hasRoom(sizeOf(packet))
+    return mode === "reliable" && !latest && !this.backlog.hasRoomFor(packet)
   }
 
   offer(packet: Uint8Array): void {
     const { channel, totals } = this.track
-    const size = sizeOf(packet)
     if (channel.latest) {
       totals.superseded += this.backlog.length
       this.backlog.clear()
-    } else totals.dropped += this.backlog.makeRoom(size)
-    this.backlog.push(packet, size)
+    }
+    totals.dropped += this.backlog.push(packet)
   }
 
   takeAll(): ReadonlyArray<Uint8Array> {

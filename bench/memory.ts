@@ -1,0 +1,57 @@
+/**
+ * What benchmarks of hosts in one process share: two hosts on a network without a kernel, and batches from one to the
+ * other.
+ */
+import { EnetHost } from "@effect-enet/core"
+import { MemoryNetwork } from "@effect-enet/core/testing"
+import { Effect } from "effect"
+
+export const BATCH = 512
+const BATCHES = 200
+export const ROUNDS = 9
+
+/** Processor time of one message, microseconds; `one` sends a batch and waits until it has arrived. */
+export const timed = (one: Effect.Effect<void, unknown>) =>
+  Effect.gen(function*() {
+    yield* one
+    const before = process.cpuUsage()
+    for (let i = 0; i < BATCHES; i++) yield* one
+    const { system, user } = process.cpuUsage(before)
+    return (user + system) / (BATCH * BATCHES)
+  })
+
+/** Two hosts without typed channels, and a way to wait until the second got so many packets. */
+export const hosts = Effect.gen(function*() {
+  const network = MemoryNetwork.make()
+  const host = Effect.provide(EnetHost.make({ outgoingQueueLimit: 100_000_000 }), network.layer())
+  return { server: yield* host, client: yield* host }
+})
+
+/** Counts what arrives, and lets a sender wait for it. */
+export const arrivals = () => {
+  let missing = 0
+  let resume: (effect: Effect.Effect<void>) => void = () => {}
+  return {
+    count: (batch: ReadonlyArray<unknown>) =>
+      Effect.sync(() => {
+        missing -= batch.length
+        if (missing <= 0) resume(Effect.void)
+      }),
+    after: <E>(send: Effect.Effect<void, E>) =>
+      Effect.andThen(
+        Effect.suspend(() => {
+          missing = BATCH
+          return send
+        }),
+        Effect.callback<void>((done) => {
+          resume = done
+          if (missing <= 0) done(Effect.void)
+        })
+      )
+  }
+}
+
+export const median = (values: ReadonlyArray<number>): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+
+export const micros = (value: number) => `${value.toFixed(2)} µs`

@@ -1,0 +1,272 @@
+/**
+ * Effect metrics and spans of a host, as a layer from `EnetHost` to `EnetHost`: the host above is the one below, observed.
+ * Without this layer nothing of it is there and nothing of it costs.
+ *
+ * Counters and peers are read once in each interval. What a host does not tell about itself, such as the time of a step,
+ * is not measured.
+ *
+ * | span | from | to |
+ * | --- | --- | --- |
+ * | `EnetHost.connect` | the call | the connection is established, or has failed: resolution of the name and handshake |
+ * | `EnetHost.connection` | a connection of this host, or one that `serve` handles, is established | it is gone; `reason` says why |
+ *
+ * @since 0.1.0
+ */
+import type * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import { formatSocketAddress } from "effect/net/NetAddress"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { EnetEvent } from "./EnetEvent.ts"
+import { EnetHost, type HostStatistics } from "./EnetHost.ts"
+import type { EnetPeer, PeerState, PeerStatistics } from "./EnetPeer.ts"
+
+const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
+
+/**
+ * Datagrams, with the attribute `direction`: `in` or `out`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const datagrams = counter("enet_datagrams_total", "datagrams handed to the socket, and received from it")
+
+/**
+ * Bytes of datagrams, without UDP and IP headers, with the attribute `direction`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const bytes = counter("enet_bytes_total", "bytes of datagrams, without UDP and IP headers")
+
+/**
+ * Datagrams, or rests of datagrams, that were ignored, with the attribute `reason`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const dropped = counter("enet_datagrams_dropped_total", "datagrams that were ignored")
+
+/**
+ * Events of `events` and connections of `serve`, with the attribute `event`; `Disconnect` also has its `reason`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const events = counter("enet_events_total", "events that the application was given")
+
+/**
+ * Peers, with the attribute `state`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const peers = Metric.gauge("enet_peers", { description: "peers by state" })
+
+/**
+ * Mean round trip times of the connected peers, milliseconds, each once in an interval.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const roundTripTime = Metric.histogram("enet_round_trip_time_ms", {
+  description: "mean round trip times of connected peers",
+  boundaries: Metric.exponentialBoundaries({ start: 1, factor: 2, count: 12 })
+})
+
+/**
+ * Mean loss of the connected peers, 0 to 1, each once in an interval.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const packetLoss = Metric.histogram("enet_packet_loss_ratio", {
+  description: "mean loss of reliable commands of connected peers",
+  boundaries: [0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]
+})
+
+/**
+ * How many of 32 unreliable packets pass to the connected peers, each once in an interval.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const packetThrottle = Metric.histogram("enet_packet_throttle", {
+  description: "how many of 32 unreliable packets pass to connected peers",
+  boundaries: Metric.linearBoundaries({ start: 0, width: 4, count: 9 })
+})
+
+/**
+ * Bytes of all peers together, with the attribute `queue`: `outgoing` is not sent yet, `in_transit` not acknowledged,
+ * `waiting` not taken by the application.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const queued = Metric.gauge("enet_queued_bytes", { description: "bytes of all peers that wait" })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  /** How often the host is read. Default 1 second. */
+  readonly interval?: Duration.Input | undefined
+  /** Attributes of every metric, to tell hosts of one process apart. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined
+}
+
+type Update = <Input, State>(
+  metric: Metric.Metric<Input, State>,
+  input: Input,
+  attributes?: Readonly<Record<string, string>>
+) => void
+
+const updater =
+  (context: Context.Context<never>, common: Readonly<Record<string, string>>): Update => (metric, input, attributes) =>
+    Metric.withAttributes(metric, { ...common, ...attributes }).updateUnsafe(input, context)
+
+type Traffic = Omit<HostStatistics, "connectedPeers">
+
+const countTraffic = (update: Update, now: Traffic, before: Traffic): void => {
+  update(datagrams, now.sentPackets - before.sentPackets, { direction: "out" })
+  update(datagrams, now.receivedPackets - before.receivedPackets, { direction: "in" })
+  update(bytes, now.sentData - before.sentData, { direction: "out" })
+  update(bytes, now.receivedData - before.receivedData, { direction: "in" })
+  for (const [reason, count] of Object.entries(now.dropped)) {
+    update(dropped, count - (before.dropped[reason] ?? 0), { reason })
+  }
+}
+
+/** Peers that are not there any more leave a state that has to be told as empty. */
+const countPeers = (
+  update: Update,
+  states: Map<PeerState, number>,
+  statistics: ReadonlyArray<PeerStatistics>
+): void => {
+  for (const [state, count] of states) update(peers, count, { state })
+  let [outgoing, inTransit, waiting] = [0, 0, 0]
+  for (const peer of statistics) {
+    update(roundTripTime, peer.roundTripTime)
+    update(packetLoss, peer.packetLoss / 65_536)
+    update(packetThrottle, peer.packetThrottle)
+    outgoing += peer.outgoingQueued
+    inTransit += peer.reliableDataInTransit
+    waiting += peer.totalWaitingData
+  }
+  update(queued, outgoing, { queue: "outgoing" })
+  update(queued, inTransit, { queue: "in_transit" })
+  update(queued, waiting, { queue: "waiting" })
+}
+
+const nothing = { sentData: 0, sentPackets: 0, receivedData: 0, receivedPackets: 0, dropped: {} }
+
+const sampler = (host: EnetHost["Service"], update: Update) => {
+  const states = new Map<PeerState, number>()
+  let before: Traffic = nothing
+  const traffic = Effect.map(host.statistics, (now) => {
+    countTraffic(update, now, before)
+    before = now
+  })
+  const peers = Effect.gen(function*() {
+    for (const state of states.keys()) states.set(state, 0)
+    const connected: Array<PeerStatistics> = []
+    for (const peer of yield* host.peers) {
+      const state = yield* peer.state
+      states.set(state, (states.get(state) ?? 0) + 1)
+      // one that is gone meanwhile has none
+      if (state === "Connected") yield* Effect.ignore(Effect.map(peer.statistics, (values) => connected.push(values)))
+    }
+    countPeers(update, states, connected)
+  })
+  return {
+    sample: Effect.andThen(traffic, peers),
+    /** Counts what is about to be popped. */
+    pop: Effect.andThen(traffic, Effect.tap(host.popStatistics, () => Effect.sync(() => before = nothing)))
+  }
+}
+
+/** Counts connections at once, and packets when it is asked to: one is cheaper than the update of a metric. */
+const eventCounter = (update: Update) => {
+  let received = 0
+  return {
+    count: (event: EnetEvent): void => {
+      if (event._tag === "Receive") received++
+      else if (event._tag === "Connect") update(events, 1, { event: event._tag })
+      else update(events, 1, { event: event._tag, reason: event.reason._tag })
+    },
+    flush: Effect.sync(() => {
+      if (received > 0) update(events, received, { event: "Receive" })
+      received = 0
+    })
+  }
+}
+
+/** A span for the life of a connection. */
+const life = (peer: EnetPeer, direction: "in" | "out") =>
+  peer.closed.pipe(
+    Effect.tap((reason) => Effect.annotateCurrentSpan("reason", reason._tag)),
+    Effect.withSpan("EnetHost.connection", {
+      attributes: { address: formatSocketAddress(peer.address), connection: peer.connection, direction }
+    })
+  )
+
+/**
+ * Observes a host as long as the scope is open. Use the host that it gives: what is done with the other one is neither in
+ * the events nor in the spans.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const observe = Effect.fnUntraced(function*(
+  host: EnetHost["Service"],
+  options: Options = {}
+): Effect.fn.Return<EnetHost["Service"], never, Scope.Scope> {
+  const context = yield* Effect.context<never>()
+  const update = updater(context, options.attributes ?? {})
+  const sampled = sampler(host, update)
+  const counted = eventCounter(update)
+  const sample = Effect.andThen(sampled.sample, counted.flush)
+  yield* Effect.addFinalizer(() => sample)
+  yield* Effect.forkScoped(Effect.repeat(sample, Schedule.spaced(options.interval ?? "1 second")))
+  const fork = yield* FiberSet.makeRuntime<never, void, never>()
+  const observed: EnetHost["Service"] = {
+    ...host,
+    popStatistics: sampled.pop,
+    events: Stream.mapArray(host.events, (batch) => {
+      for (const event of batch) counted.count(event)
+      return batch
+    }),
+    connect: (options) =>
+      host.connect(options).pipe(
+        Effect.tap((peer) => Effect.annotateCurrentSpan("connection", peer.connection)),
+        Effect.withSpan("EnetHost.connect", { attributes: { address: String(options.address), port: options.port } }),
+        Effect.tap((peer) => Effect.sync(() => fork(Effect.asVoid(life(peer, "out")))))
+      ),
+    serve: (handler) =>
+      host.serve((peer, data) => {
+        counted.count({ _tag: "Connect", peer, data })
+        const living = Effect.map(
+          life(peer, "in"),
+          (reason) => counted.count({ _tag: "Disconnect", peer, reason })
+        )
+        fork(Effect.provideContext(living, context))
+        return handler(peer, data)
+      })
+  }
+  return observed
+})
+
+/**
+ * The host of the context, observed.
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (options?: Options): Layer.Layer<EnetHost, never, EnetHost> =>
+  Layer.effect(EnetHost, Effect.flatMap(EnetHost, (host) => observe(host, options)))
