@@ -40,6 +40,17 @@ describe("a client on the platform's WebSocket", () => {
       assert.deepInclude(last.at(-1), { _tag: "PeerDisconnected", reason: { _tag: "Local" } })
     }))
 
+  it.live("W16 a server that never answers the Close holds nobody up when the scope closes", () =>
+    Effect.gen(function*() {
+      const { port } = yield* Wire.listen((wire) =>
+        Effect.andThen(
+          Wire.upgrade(wire),
+          wire.send(Wire.frame(Wire.Opcode.Binary, Uint8Array.of(9, 0, 0, 0), { mask: false }))
+        )
+      )
+      yield* Effect.scoped(WebSocketClient.make({ url: `ws://127.0.0.1:${port}`, closeTimeout: 50 }))
+    }))
+
   it.live("W3 closes with a code that scripts may send when a message is too large: 4009", () =>
     Effect.gen(function*() {
       const { port } = yield* Wire.listen((wire) =>

@@ -269,6 +269,17 @@ describe("disconnecting", () => {
       assert.deepInclude(yield* reasonOf(server.send("all", "x")), { _tag: "HostClosed" })
     }))
 
+  it.live("W16 a client whose scope closes is done: 1000", () =>
+    Effect.gen(function*() {
+      const server = yield* serverOn()
+      const events = yield* eventsOf(server)
+      yield* Effect.scoped(NodeWebSocketClient.make({ url: urlOf(server) }))
+      yield* expectEvent(events, "PeerConnected")
+      assert.deepInclude(yield* expectEvent(events, "PeerDisconnected"), {
+        reason: { _tag: "Remote", code: 1000, reason: "" }
+      })
+    }))
+
   it.live("W15 a lost TCP connection is told as such, behind the packets that came before", () =>
     Effect.gen(function*() {
       const server = yield* serverOn()

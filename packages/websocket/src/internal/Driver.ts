@@ -62,7 +62,7 @@ export class Driver {
     const handle = new PeerHandle(this, connection, socket)
     this.handles.add(handle)
     this.noSockets.closeUnsafe()
-    if (this.isClosed) this.apply(handle, leaving(true))
+    if (this.isClosed) this.apply(handle, leaving(connection, true))
     else this.perform(handle, outputs)
     return {
       onMessage: (bytes) => this.apply(handle, { _tag: "Message", bytes }),
@@ -134,7 +134,7 @@ export class Driver {
   /** Closes every connection; waits until they are gone, but not for long. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.isClosed = true
-    for (const handle of this.handles) this.apply(handle, leaving(false))
+    for (const handle of this.handles) this.apply(handle, leaving(handle.connection, false))
     this.inbox.end()
     return this.noSockets.await.pipe(
       Effect.timeoutOption(this.options.closeTimeout),
@@ -198,9 +198,10 @@ export class Driver {
   }
 }
 
-const leaving = (force: boolean): Connection.ConnectionInput => ({
+/** A server goes away, a client is done; scripts in browsers may not say more. */
+const leaving = ({ side }: Connection.Connection, force: boolean): Connection.ConnectionInput => ({
   _tag: "Disconnect",
-  code: CloseCode.GoingAway,
+  code: side === "server" ? CloseCode.GoingAway : CloseCode.Normal,
   reason: "",
   force
 })

@@ -181,7 +181,7 @@ const isOverrun = ({ limits, waiting }: Connection): boolean =>
   waiting.bytes > OVERRUN.factor * limits.inboundBufferSize + OVERRUN.bytes
 
 const violation = (state: Connection, code: number, detail: string): Result => [
-  { ...state, phase: "Closing", isAnnounced: false },
+  { ...state, phase: "Closing", isAnnounced: false, isPaused: false },
   [
     { _tag: "Close", code, reason: "" },
     ...(state.isPaused ? [{ _tag: "Resume" } as const] : []),

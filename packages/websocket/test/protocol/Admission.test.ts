@@ -50,6 +50,12 @@ describe("handshakes", () => {
     assert.deepStrictEqual(run(state, [requested(4)]).outputs, [{ _tag: "Upgrade", key: 4, protocol: undefined }])
   })
 
+  it("one that is complete, or gone, leaves the others waiting", () => {
+    const { state } = run(Admission.make(false), [accepted(1), accepted(2, 10), accepted(3, 20)])
+    const rest = run(state, [requested(2), { _tag: "Gone", key: 1 }]).state
+    assert.deepStrictEqual(rest.pending, [{ key: 3, since: 20 }])
+  })
+
   it("a malformed request is denied with 400, one too many for the server with 503", () => {
     const { state } = run(Admission.make(false), [accepted(1)])
     assert.deepStrictEqual(run(state, [requested(1, { isWellFormed: false })]).outputs, [

@@ -119,6 +119,20 @@ describe("receiving", () => {
     assert.deepStrictEqual(run(half.state, taken(1, 2)).tags, ["Resume"])
   })
 
+  it("W4 what was paused and resumed is paused again when the queue is full again", () => {
+    const full = run(server(), ...[1, 2, 3, 4].map((n) => message(bytes(n)))).state
+    const { tags } = run(full, taken(2, 3), message(bytes(1)), message(bytes(1)))
+    assert.deepStrictEqual(tags, ["Resume", "Packet", "Packet", "Pause"])
+  })
+
+  it("W3 a violation is told once, and a paused socket reads on until the other side's Close", () => {
+    const paused = run(server(), message(bytes(100))).state
+    const broken = run(paused, message(bytes(101)))
+    assert.deepStrictEqual(broken.tags, ["Close", "Resume", "Disconnected"])
+    const late = run(broken.state, taken(1, 100), message(bytes(101)), ended({ _tag: "Lost" }))
+    assert.deepStrictEqual(late.tags, ["Room"])
+  })
+
   it("W3 as many unread bytes as the inbound buffer size pause the socket", () => {
     const { state, tags } = run(server(), message(bytes(60)), message(bytes(40)))
     assert.deepStrictEqual(tags, ["Packet", "Packet", "Pause"])
@@ -160,6 +174,13 @@ describe("sending", () => {
     const { outputs, state } = run(client(), send(1), send(1), send(1), send(1), send(1))
     assert.deepStrictEqual(outputs.at(-1), { _tag: "Refused", because: "QueueFull" })
     assert.deepStrictEqual(state.unsent, { packets: 4, bytes: 4 })
+    assert.deepStrictEqual(run(state, written(1), written(1), send(1), send(1), send(1)).tags, [
+      "Room",
+      "Room",
+      "Transmit",
+      "Transmit",
+      "Refused"
+    ])
   })
 
   it("W13 an empty packet is fine, and not sent", () => {
@@ -199,6 +220,15 @@ describe("the end", () => {
       { _tag: "Terminate" },
       { _tag: "Disconnected", reason: { _tag: "Closed" } }
     ])
+  })
+
+  it("W16 what ends a connection that was dropped or has ended is told no more, nor does its socket read on", () => {
+    const dropped = run(server(), disconnect(true)).state
+    assert.deepStrictEqual(run(dropped, ended({ _tag: "Lost" }), ended({ _tag: "Lost" })).tags, ["Room"])
+    const paused = run(server(), message(bytes(100))).state
+    for (const input of [disconnect(), disconnect(true), ended({ _tag: "Lost" })]) {
+      assert.deepStrictEqual(run(run(paused, input).state, taken(1, 100)).tags, [])
+    }
   })
 
   it("a paused socket reads again when it is closed, so that it can see the other side's Close", () => {
