@@ -1,14 +1,16 @@
 /**
  * Effect metrics and spans of a host, as a layer from `EnetHost` to `EnetHost`: the host above is the one below, observed.
- * Without this layer nothing of it is there and nothing of it costs.
+ * Without this layer there is none of it, but for the span of the handshake.
  *
  * Counters and peers are read once in each interval. What a host does not tell about itself, such as the time of a step,
  * is not measured.
  *
  * | span | from | to |
  * | --- | --- | --- |
- * | `EnetHost.connect` | the call | the connection is established, or has failed: resolution of the name and handshake |
+ * | `EnetHost.connect` | the call of `connect` | the connection is established, or has failed |
+ * | `EnetHost.handshake`, within it | the address is known | the same |
  * | `EnetHost.connection` | a connection of this host, or one that `serve` handles, is established | it is gone; `reason` says why |
+ * | `EnetHost.disconnect` | the scope of `connect` closes | the remote has acknowledged that, or timed out |
  *
  * @since 0.1.0
  */
@@ -207,6 +209,17 @@ const eventCounter = (update: Update) => {
   }
 }
 
+/** A span for the end of a connection that its scope begins, unless it has ended before. */
+const farewell = (peer: EnetPeer, fork: (effect: Effect.Effect<void>) => void) =>
+  Effect.addFinalizer(() =>
+    Effect.map(peer.state, (state) => {
+      if (state === "Disconnected") return
+      fork(Effect.asVoid(Effect.withSpan(peer.closed, "EnetHost.disconnect", {
+        attributes: { connection: peer.connection }
+      })))
+    })
+  )
+
 /** A span for the life of a connection. */
 const life = (peer: EnetPeer, direction: "in" | "out") =>
   peer.closed.pipe(
@@ -246,7 +259,10 @@ export const observe = Effect.fnUntraced(function*(
       host.connect(options).pipe(
         Effect.tap((peer) => Effect.annotateCurrentSpan("connection", peer.connection)),
         Effect.withSpan("EnetHost.connect", { attributes: { address: String(options.address), port: options.port } }),
-        Effect.tap((peer) => Effect.sync(() => fork(Effect.asVoid(life(peer, "out")))))
+        Effect.tap((peer) => {
+          fork(Effect.asVoid(life(peer, "out")))
+          return farewell(peer, fork)
+        })
       ),
     serve: (handler) =>
       host.serve((peer, data) => {

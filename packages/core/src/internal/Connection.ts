@@ -107,6 +107,6 @@ export const connect = (
     }
     // before the wait, so that no interruption can lose the connection
     yield* Effect.addFinalizer(() => Effect.sync(() => driver.abandon(handle)))
-    yield* restore(outcome(driver, handle, attempt, timeout, shown))
+    yield* restore(Effect.withSpan(outcome(driver, handle, attempt, timeout, shown), "EnetHost.handshake"))
     return handle
   }))

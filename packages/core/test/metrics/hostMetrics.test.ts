@@ -1,6 +1,6 @@
 import { HostMetrics } from "@effect-enet/core"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Exit, Metric, Scope, Stream, Tracer } from "effect"
+import { Effect, Exit, Metric, Option, Scope, Stream, Tracer } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import {
   addressOf,
@@ -170,7 +170,7 @@ describe("metrics", () => {
 describe("spans", () => {
   const client = (network: Network): Effect.Effect<Host, never, Scope.Scope> => Effect.orDie(observed(network))
 
-  it.effect("last from the call of connect to the connection, and from there to its end", () => {
+  it.effect("last from the call of connect to the connection, from there to its end, and while that takes", () => {
     const { named, provide } = captureSpans()
     return Effect.gen(function*() {
       const network = new Network()
@@ -182,11 +182,16 @@ describe("spans", () => {
       expect(connect?.status._tag).toBe("Ended")
       expect(connect?.attributes.get("port")).toBe(serverPort)
       expect(connect?.attributes.get("connection")).toBe(peer.connection)
+      const [handshake] = named("EnetHost.handshake")
+      expect(handshake?.status._tag).toBe("Ended")
+      expect(handshake && Option.getOrUndefined(handshake.parent)?.spanId).toBe(connect?.spanId)
       yield* settle
       const [connection] = named("EnetHost.connection")
       expect(connection?.status._tag).toBe("Started")
+      expect(named("EnetHost.disconnect")).toEqual([])
       yield* Scope.close(scope, Exit.void)
       yield* pass(100)
+      expect(named("EnetHost.disconnect").map(({ status }) => status._tag)).toEqual(["Ended"])
       expect(connection?.status._tag).toBe("Ended")
       expect(connection?.attributes.get("reason")).toBe("Local")
       expect(connection?.attributes.get("direction")).toBe("out")

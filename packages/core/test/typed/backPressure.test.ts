@@ -1,8 +1,9 @@
 import { Channel, ChannelSet } from "@effect-enet/core"
+import { SeededRandom } from "@effect-enet/core/testing"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import { captureLog, connectTo, pass, settle } from "../host/Kit.ts"
-import { Chat, collect, game, Move, server as serverAddress, State, typedHost, typedPair } from "./Kit.ts"
+import { Chat, collect, game, Move, Score, server as serverAddress, State, typedHost, typedPair } from "./Kit.ts"
 
 /** 1000 bytes are eleven messages of 26 bytes, at 64 bytes of overhead. */
 const line = (i: number) => `line ${i} `.padEnd(25, ".")
@@ -122,6 +123,17 @@ describe("a channel with latest", () => {
       expect(yield* client.statistics(State)).toMatchObject({ sent: 2, superseded: 19 })
     }))
 
+  it.effect("does not wait where the queue is smaller than its own limit", () =>
+    Effect.gen(function*() {
+      const { network, server, toServer } = yield* typedPair(game, { client: { outgoingQueueLimit: 100 } })
+      const { values } = yield* collect(server.messages(State))
+      network.passes = () => false
+      for (let i = 0; i < 200; i++) yield* toServer.send(State, i)
+      network.passes = () => true
+      yield* pass(1000)
+      expect(values.at(-1)?.message).toBe(199)
+    }))
+
   it.effect("is broadcast to each peer as its queue allows", () =>
     Effect.gen(function*() {
       const { server, toServer } = yield* typedPair(game)
@@ -164,6 +176,28 @@ describe("packets that are no messages", () => {
         "8 no channel of the set has this id"
       ])
       expect(yield* server.strayPackets).toBe(1)
+    }))
+
+  it.effect("of every kind leave the channels working", () =>
+    Effect.gen(function*() {
+      const { server, toServer } = yield* typedPair(game)
+      const messages = yield* collect(server.messages(Move, Chat, State, Score))
+      const undecoded = yield* collect(server.undecoded)
+      const random = new SeededRandom.SeededRandom(3)
+      let sent = 0
+      for (let round = 0; round < 500; round++) {
+        const size = random.pick([0, 1, 2, 5, 9, 40, 1500])
+        yield* toServer.raw.send(random.integer(0, 3), random.bytes(size))
+        sent++
+        if (round % 10 === 0) yield* settle
+      }
+      yield* pass(1000)
+      const before = messages.values.length
+      expect(before + undecoded.values.length + (yield* server.statistics(State)).superseded).toBe(sent)
+      expect(undecoded.values.length).toBeGreaterThan(100)
+      yield* toServer.send(Chat, "still here")
+      yield* settle
+      expect(messages.values.slice(before).map(({ message }) => message)).toEqual(["still here"])
     }))
 
   it.effect("are kept up to a limit for a slow reader, and not at all for none", () =>

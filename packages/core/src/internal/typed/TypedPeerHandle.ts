@@ -95,26 +95,26 @@ export class TypedPeerHandle<in out Channels extends Channel.Any> implements Typ
       this.waiting.set(id, bytes)
       return Effect.void
     }
-    const sendNow = (bytes: Uint8Array) => {
-      track.totals.sent++
-      return this.raw.send(id, bytes, track.options)
-    }
-    return Effect.flatMap(this.raw.statistics, ({ outgoingQueued }) => {
-      if (outgoingQueued <= LATEST_LIMIT) return sendNow(bytes)
+    const send = (bytes: Uint8Array, whenFull: "wait" | "fail") =>
+      Effect.map(this.raw.send(id, bytes, { mode: track.channel.mode, whenFull }), () => void track.totals.sent++)
+    const wait = Effect.sync(() => {
       this.waiting.set(id, bytes)
       this.hub.fork(
         this.raw.drained(LATEST_LIMIT).pipe(
           Effect.andThen(Effect.suspend(() => {
             const newest = this.waiting.get(id) ?? bytes
             this.waiting.delete(id)
-            return sendNow(newest)
+            return send(newest, "wait")
           })),
           // the peer is gone: its states are nobody's
           Effect.ignore
         )
       )
-      return Effect.void
     })
+    return Effect.flatMap(this.raw.statistics, ({ outgoingQueued }) =>
+      outgoingQueued > LATEST_LIMIT
+        ? wait
+        : Effect.catchReason(send(bytes, "fail"), "EnetError", "QueueFull", () => wait))
   }
 
   readonly messages = <const Cs extends readonly [Channels, ...Array<Channels>]>(
