@@ -72,7 +72,7 @@ const queue = Effect.fnUntraced(function*(peer: Peer, { numbers: [length = 0, co
 const handover = Effect.fnUntraced(function*(peer: Peer, { numbers: [size = 0] }: Command) {
   const payload = new Uint8Array(size)
   const before = process.memoryUsage().arrayBuffers
-  yield* peer.send(0, payload)
+  yield* peer.send(0, payload, { noAllocate: true })
   const copied = process.memoryUsage().arrayBuffers - before
   yield* drained(peer)
   return { copied }
@@ -131,6 +131,6 @@ await Effect.runPromise(
   Effect.scoped(client).pipe(Effect.provide(NodeEnetHost.layer({
     bind: { address: "127.0.0.1" },
     maxPeers: option("slots", 64),
-    outgoingQueueLimit: option("unlimited", 0) === 1 ? NO_LIMIT : 1_048_576
+    outgoingQueueLimit: option("unlimited", 0) === 1 ? NO_LIMIT : 262_144
   })))
 )

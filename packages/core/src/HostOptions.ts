@@ -49,8 +49,8 @@ export const HostOptions = Schema.Struct({
   maximumPacketSize: optional(integer(1, 0x7fffffff), 33_554_432),
   /** Received bytes that may wait for the application, per peer (`maximumWaitingData`). Default 32 MiB. */
   maximumWaitingData: optional(integer(1, 0x7fffffff), 33_554_432),
-  /** Payload bytes that may wait in a peer's outgoing queue before `send` waits, fails or drops. Default 1 MiB. */
-  outgoingQueueLimit: optional(integer(1, 0x7fffffff), 1_048_576),
+  /** Payload bytes that may wait in a peer's outgoing queue before `send` waits, fails or drops. Default 256 KiB. */
+  outgoingQueueLimit: optional(integer(1, 0x7fffffff), 262_144),
   /** Ignore connection requests from the start. Default false. */
   refuseNewConnections: optional(Schema.Boolean, false)
 })

@@ -70,7 +70,7 @@ describe("a host with idle peers", () => {
       // two for each ping: until it is due, and for its acknowledgement, which comes in time
       expect(sleeps.length).toBeLessThanOrEqual(41)
       expect(sleeps.every((duration) => duration > 0)).toBe(true)
-      expect(looks).toBeLessThan(20 * 12)
+      expect(looks).toBeLessThan(20 * 16)
     }))
 
   it.effect("does not wake more often for 1,000 peers that are in step than for one", () =>

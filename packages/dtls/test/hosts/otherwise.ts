@@ -8,6 +8,7 @@ const deadlines = "the layer below has deadlines of its own, which wake the same
 export const otherwise: ReadonlyMap<string, string> = new Map([
   ["works from a host to itself", oneRole],
   ["can still connect elsewhere, and hear of the end", oneRole],
+  ["ends its connections with that remote, and no other", oneRole],
   [
     "sends exactly the bytes from the host's own port, uncounted",
     "a server writes to those only who have begun an association"
