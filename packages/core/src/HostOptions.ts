@@ -51,8 +51,24 @@ export const HostOptions = Schema.Struct({
   maximumWaitingData: optional(integer(1, 0x7fffffff), 33_554_432),
   /** Payload bytes that may wait in a peer's outgoing queue before `send` waits, fails or drops. Default 1 MiB. */
   outgoingQueueLimit: optional(integer(1, 0x7fffffff), 1_048_576),
-  /** Ignore connection requests from the start. Default false. */
-  refuseNewConnections: optional(Schema.Boolean, false)
+  /** Refuse connection requests from the start. Default false. */
+  refuseNewConnections: optional(Schema.Boolean, false),
+  /**
+   * `proving`: who asks for a connection must prove its address before it gets a slot, see `docs/security.md`. `enet`: the
+   * handshake of the C library, which holds a slot for every request and repeats its answer. Both are the same to every
+   * ENet program. Default `proving`.
+   */
+  handshake: optional(Schema.Literals(["proving", "enet"]), "proving"),
+  /** Connections that have not proved their address yet, 16 to 1,048,576; the oldest makes room. Default 32,768. */
+  halfOpenLimit: optional(integer(16, 1_048_576), 32_768),
+  /** Connection requests of one network that are answered, per second and at once, 1 to 1,048,576. Default 4,096. */
+  connectsPerPrefix: optional(integer(1, 1_048_576), 4096),
+  /** Leading bits that make an IPv4 network, 0 to 32. Default 24. */
+  ipv4PrefixLength: optional(integer(0, 32), 24),
+  /** Leading bits that make an IPv6 network, 0 to 128. Default 64. */
+  ipv6PrefixLength: optional(integer(0, 128), 64),
+  /** Refused requests that are told so, per second, with a `ReasonCode`; 0 keeps silent, as ENet does. Default 1,000. */
+  refusalsPerSecond: optional(integer(0, 1_000_000), 1000)
 })
 
 /**

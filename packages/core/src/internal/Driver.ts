@@ -19,6 +19,7 @@ import type { Answer, CallFailure, PeerRef, ReceiveEvent } from "../protocol/Out
 import type { Peer } from "../protocol/Peer.ts"
 import { PeerState } from "../protocol/PeerState.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
+import { addressee } from "../protocol/Routes.ts"
 import { sendFailure } from "../protocol/Sending.ts"
 import { refOf, Workspace } from "../protocol/Step.ts"
 import type { Step } from "../Recording.ts"
@@ -143,7 +144,7 @@ export class Driver {
   receive(datagrams: ReadonlyArray<DatagramSocket.Datagram>): void {
     this.run(datagrams.map(({ address, payload }): Input.Datagram => {
       const slot = payload.length < 2 ? 0xfff : peerIDOf(peerWord(payload))
-      const known = this.state.peers.get(slot)?.link.address
+      const known = addressee(this.state, slot, undefined)?.link.address
       return { _tag: "Datagram", address: fromInet(address, known), bytes: payload }
     }))
   }

@@ -22,6 +22,7 @@ import { Recorder } from "../Recorder.ts"
 import { connect } from "./Connection.ts"
 import { Driver } from "./Driver.ts"
 import { PeerHandle } from "./PeerHandle.ts"
+import { settingsOf } from "./settings.ts"
 import { resolver } from "./SocketAddress.ts"
 import * as SocketLoop from "./SocketLoop.ts"
 
@@ -111,9 +112,8 @@ export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
   const options = yield* resolveOptions(given)
   const entropy = yield* Entropy
   const resolve = yield* resolver
-  const { outgoingQueueLimit: _, ...settings } = options
   const state = Host.make({
-    ...settings,
+    ...settingsOf(options, [entropy(), entropy(), entropy(), entropy()]),
     checksum: yield* Checksum,
     compressor: yield* Compressor,
     intercept: yield* Intercept

@@ -9,6 +9,8 @@ export interface Datagram {
   readonly _tag: "Datagram"
   readonly address: Address
   readonly bytes: Uint8Array
+  /** The code with which a connection from this address is refused, if it asks for one. */
+  readonly denied?: number
 }
 
 /** The bandwidth step if it is due, timeouts, and a send pass: `enet_host_service` without receiving. */

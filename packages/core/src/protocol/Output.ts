@@ -73,6 +73,9 @@ export type DropReason =
   | "Refusing"
   | "ChannelCount"
   | "Intercepted"
+  | "Denied"
+  | "TooManyConnects"
+  | "HalfOpenFull"
 
 /**
  * A datagram that was dropped although it came from where a peer is connecting to, in answer to that: perhaps the other

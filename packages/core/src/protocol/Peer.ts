@@ -30,11 +30,15 @@ import { PeerState } from "./PeerState.ts"
  */
 export interface Link {
   readonly address: Address
+  /** What the remote writes into its headers: the slot, or where addresses are proved a random number. */
+  readonly incomingPeerID: number
   /** The slot at the remote, 0xFFF before it is known. */
   readonly outgoingPeerID: number
   readonly incomingSessionID: number
   readonly outgoingSessionID: number
   readonly connectID: number
+  /** The sent time that the acknowledgement of VERIFY_CONNECT must bring back, or -1 when any will do. */
+  readonly proofTime: number
   readonly channelCount: number
   readonly mtu: number
   readonly windowSize: number
@@ -72,12 +76,14 @@ export const HELD_OVERHEAD = 128
 const NO_SESSION = 0xff
 
 /** The link of a slot after `enet_peer_reset`: session ids and address survive. */
-export const resetLink = (mtu: number, before: Link | undefined): Link => ({
+export const resetLink = (mtu: number, slot: number, before: Link | undefined): Link => ({
   address: before === undefined ? { host: "", port: 0 } : before.address,
+  incomingPeerID: slot,
   outgoingPeerID: PROTOCOL_MAXIMUM_PEER_ID,
   incomingSessionID: before === undefined ? NO_SESSION : before.incomingSessionID,
   outgoingSessionID: before === undefined ? NO_SESSION : before.outgoingSessionID,
   connectID: 0,
+  proofTime: -1,
   channelCount: 0,
   mtu,
   windowSize: PROTOCOL_MAXIMUM_WINDOW_SIZE,
@@ -185,7 +191,7 @@ export class Peer {
 
   /** `enet_peer_reset`: as if the slot had never been used, but for session ids and address. */
   reset(mtu: number): void {
-    this.assign(new Peer(this.owner, this.slot, resetLink(mtu, this.link)))
+    this.assign(new Peer(this.owner, this.slot, resetLink(mtu, this.slot, this.link)))
   }
 
   private assign(from: Peer): void {

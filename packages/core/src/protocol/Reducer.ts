@@ -11,6 +11,7 @@ import { type Host, peerOf } from "./Host.ts"
 import type { Input } from "./Input.ts"
 import type { CallFailure, Outputs, PeerRef } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
+import { sweep } from "./Proving.ts"
 import { receiveDatagram } from "./Receiving.ts"
 import { send, sendFailure } from "./Sending.ts"
 import { ping, sendPass } from "./SendPass.ts"
@@ -69,6 +70,7 @@ const apply = (step: Step, input: Input): PeerRef | CallFailure | undefined => {
       receiveDatagram(step, input)
       break
     case "Service":
+      sweep(step)
       bandwidthStep(step)
       sendPass(step, { timeouts: true })
       break

@@ -10,6 +10,7 @@ import type { Host } from "./Host.ts"
 import type { Answer, DropReason, Event, PeerRef, Transmit, Unreadable } from "./Output.ts"
 import { Peer, resetLink } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
+import { removeRoute } from "./Routes.ts"
 import { span, spanEnd } from "./Time.ts"
 
 const PLACES = 4096
@@ -200,7 +201,7 @@ export const takeSlot = (step: Step): Peer | undefined => {
 }
 
 const newPeer = (step: Step, slot: number): Peer => {
-  const peer = new Peer(step.owner, slot, resetLink(step.host.settings.mtu, undefined))
+  const peer = new Peer(step.owner, slot, resetLink(step.host.settings.mtu, slot, undefined))
   step.host.peers.set(slot, peer)
   step.touched.push(peer)
   return peer
@@ -213,6 +214,7 @@ export const resetPeer = (step: Step, peer: Peer): void => {
   const connection = peer.connection
   changeState(step, peer, PeerState.Disconnected)
   setNeighbours(step, peer.link.address.host, (slots) => slots.filter((slot) => slot !== peer.slot))
+  removeRoute(step, peer)
   host.takenSlots--
   host.lowestFree = Math.min(host.lowestFree, peer.slot)
   peer.reset(host.settings.mtu)

@@ -52,7 +52,7 @@ export class Rig {
   private events: Array<Output.Event> = []
   private readonly checksum: Host.Settings["checksum"]
 
-  constructor(settings: Partial<Host.Settings> = {}) {
+  constructor(settings: Host.PartialSettings = {}) {
     this.state = Host.make(settings)
     this.checksum = settings.checksum
   }
