@@ -69,6 +69,7 @@ const InputSchema = Schema.Union([
   }),
   Schema.TaggedStruct("BandwidthLimit", { incoming: Schema.Natural, outgoing: Schema.Natural }),
   Schema.TaggedStruct("ChannelLimit", { limit: Schema.Natural }),
+  Schema.TaggedStruct("Admit", { ...forPeer, refusal: Schema.optionalKey(Schema.Natural) }),
   Schema.TaggedStruct("RefuseNewConnections", { refuse: Schema.Boolean }),
   Schema.TaggedStruct("HoldIncoming", { held: Schema.Boolean }),
   Schema.TaggedStruct("ResetStatistics", {})
@@ -91,6 +92,8 @@ const HeaderSchema = Schema.fromJsonString(Schema.Struct({
   maximumPacketSize: Schema.Natural,
   maximumWaitingData: Schema.Natural,
   refuseNewConnections: Schema.Boolean,
+  /** Whether peers wait for an `Admit`. */
+  admission: Schema.optionalKey(Schema.Boolean),
   /** How strangers are treated; none for ENet's own handshake. The secret is one only while the host lives. */
   proving: Schema.optionalKey(Schema.Struct({
     secret: Schema.Tuple([Schema.Natural, Schema.Natural, Schema.Natural, Schema.Natural]),

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as Admission from "./Admission.ts"
 export * as Checksum from "./Checksum.ts"
 export * as Compressor from "./Compressor.ts"
 export * as DeliveryMode from "./DeliveryMode.ts"

@@ -27,7 +27,7 @@ import { peerIDOf, peerWord } from "../wire/Header.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
-import { fromInet, type SocketAddress, toInet } from "./SocketAddress.ts"
+import { fromInet, SocketAddress, toInet } from "./SocketAddress.ts"
 import type { SocketLoop } from "./SocketLoop.ts"
 
 /** The host's clock starts here: 0 stands for "never" in several of ENet's fields. */
@@ -55,6 +55,10 @@ export class Driver {
   /** A send pass is due at the end of this turn. */
   isDirty = false
   isClosed = false
+  /** Called with peers that wait for admission. */
+  onApplicants: ((applicants: ReadonlyArray<PeerRef>) => void) | undefined = undefined
+  /** Who may not even ask for a connection, and the code with which they are told. */
+  denies: ((address: SocketAddress) => number | undefined) | undefined = undefined
   failure: EnetError | undefined = undefined
   private state: Host.Host
   private readonly record: ((step: Step) => void) | undefined
@@ -106,6 +110,10 @@ export class Driver {
     this.requestService()
   }
 
+  get host(): Host.Host {
+    return this.state
+  }
+
   get settings(): Host.Settings {
     return this.state.settings
   }
@@ -145,7 +153,11 @@ export class Driver {
     this.run(datagrams.map(({ address, payload }): Input.Datagram => {
       const slot = payload.length < 2 ? 0xfff : peerIDOf(peerWord(payload))
       const known = addressee(this.state, slot, undefined)?.link.address
-      return { _tag: "Datagram", address: fromInet(address, known), bytes: payload }
+      const from = fromInet(address, known)
+      const denied = slot === 0xfff && from instanceof SocketAddress ? this.denies?.(from) : undefined
+      return denied === undefined
+        ? { _tag: "Datagram", address: from, bytes: payload }
+        : { _tag: "Datagram", address: from, bytes: payload, denied }
     }))
   }
 
@@ -334,6 +346,7 @@ export class Driver {
     for (const handle of changed) handle.changed.notify()
     if (this.books.events.length > 0) this.eventsAhead.notify()
     this.wakeFor(now)
+    if (outputs.applicants !== undefined) this.onApplicants?.(outputs.applicants)
     return { answers: outputs.answers, packets }
   }
 

@@ -20,7 +20,7 @@ import { isEstablished, PeerState } from "./PeerState.ts"
 import { nextControlNumber, queueCommand } from "./Queueing.ts"
 import { send, sendFailure } from "./Sending.ts"
 import { sendPass } from "./SendPass.ts"
-import { changeState, resetPeer, type Step } from "./Step.ts"
+import { awaitsAdmission, changeState, resetPeer, type Step, welcome } from "./Step.ts"
 
 /** Tells the remote once, without wanting an answer, and frees the slot. */
 const leaveAtOnce = (step: Step, peer: Peer, data: number): void => {
@@ -50,6 +50,14 @@ export const disconnectNow = (step: Step, peer: Peer, data: number): void => {
   if (peer.state === PeerState.Disconnected) return
   if (peer.state === PeerState.Zombie || peer.state === PeerState.Disconnecting) resetPeer(step, peer)
   else leaveAtOnce(step, peer, data)
+}
+
+/** Admission has decided; too late for a peer that has left meanwhile. */
+export const admit = (step: Step, peer: Peer, { refusal }: Input.Admit): void => {
+  if (!awaitsAdmission(step.host, peer)) return
+  if (refusal === undefined) return welcome(step, peer)
+  step.drop("Denied")
+  leaveAtOnce(step, peer, refusal)
 }
 
 /** `enet_peer_disconnect_later`. */

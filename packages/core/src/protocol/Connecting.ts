@@ -103,12 +103,22 @@ export const objection = (command: Command.Connect): DropReason | undefined => {
   return command.outgoingPeerID >= PROTOCOL_MAXIMUM_PEER_ID ? "Unacceptable" : undefined
 }
 
+/** Connections from the address of a peer, its own not counted. */
+export const connectionsBeside = (host: Host, { link: { address }, slot }: Peer): number =>
+  neighboursOf(host, address.host).filter((other) => {
+    const peer = host.peers.get(other)
+    return other !== slot && peer !== undefined && isFrom(peer, address)
+  }).length
+
+const isFrom = ({ link, state }: Peer, address: Address): boolean =>
+  state !== PeerState.Connecting && sameHost(link.address, address)
+
 /** Why there is no place for another connection from `address`; `Repeated` when this one is there already. */
 export const noRoom = (host: Host, address: Address, connectID: number) => {
   let duplicates = 0
   for (const slot of neighboursOf(host, address.host)) {
     const other = host.peers.get(slot)
-    if (other === undefined || other.state === PeerState.Connecting || !sameHost(other.link.address, address)) continue
+    if (other === undefined || !isFrom(other, address)) continue
     // a host that is connected to itself has both ends of the connection
     const isGranted = host.settings.proving === undefined || other.link.proofTime >= 0
     if (isGranted && sameAddress(other.link.address, address) && other.link.connectID === connectID) return "Repeated"

@@ -33,6 +33,8 @@ export interface Settings {
   readonly refuseNewConnections: boolean
   /** How strangers are treated; `undefined` is ENet's own handshake. */
   readonly proving: Proving | undefined
+  /** Who connects waits in ConnectionPending until `Admit`. */
+  readonly admission: boolean
   readonly checksum: Checksum | undefined
   readonly compressor: Compressor | undefined
   /** Sees each datagram before the protocol; `true` keeps it from the protocol (`ENetInterceptCallback`). */
@@ -50,6 +52,7 @@ export const defaultSettings: Settings = {
   maximumWaitingData: HOST_DEFAULT_MAXIMUM_WAITING_DATA,
   refuseNewConnections: false,
   proving: undefined,
+  admission: false,
   checksum: undefined,
   compressor: undefined,
   intercept: undefined

@@ -131,6 +131,13 @@ export interface ChannelLimit {
   readonly limit: number
 }
 
+/** What admission says of a peer that waits for it: welcome, or away with this code. */
+export interface Admit {
+  readonly _tag: "Admit"
+  readonly peer: PeerRef
+  readonly refusal?: number
+}
+
 export interface RefuseNewConnections {
   readonly _tag: "RefuseNewConnections"
   readonly refuse: boolean
@@ -165,6 +172,7 @@ export type Input =
   | ThrottleConfigure
   | BandwidthLimit
   | ChannelLimit
+  | Admit
   | RefuseNewConnections
   | HoldIncoming
   | ResetStatistics

@@ -94,4 +94,6 @@ export interface Outputs {
   readonly touched: ReadonlyArray<number>
   /** There only when there were such datagrams. */
   readonly unreadable?: ReadonlyArray<Unreadable>
+  /** Peers that wait for admission from now on; there only when there are any. */
+  readonly applicants?: ReadonlyArray<PeerRef>
 }

@@ -49,10 +49,19 @@ export const step = (
     if (result !== undefined) context.answers.push({ input: index, result })
   })
   context.settle()
-  const { answers, events, transmits, unreadable } = context
+  const { answers, applicants, events, transmits, unreadable } = context
   const touched = context.touched.map((peer) => peer.slot)
-  const outputs = { transmits, events, answers, touched }
-  return { state: context.host, outputs: unreadable.length === 0 ? outputs : { ...outputs, unreadable } }
+  return {
+    state: context.host,
+    outputs: {
+      transmits,
+      events,
+      answers,
+      touched,
+      ...(unreadable.length === 0 ? undefined : { unreadable }),
+      ...(applicants.length === 0 ? undefined : { applicants })
+    }
+  }
 }
 
 /**
@@ -134,6 +143,9 @@ const applyToPeer = (step: Step, peer: Peer, input: PeerInput): CallFailure | un
       break
     case "Reset":
       resetPeer(step, peer)
+      break
+    case "Admit":
+      Calls.admit(step, peer, input)
       break
     case "Ping":
       ping(step, peer)

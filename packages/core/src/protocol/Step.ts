@@ -52,6 +52,7 @@ export class Step {
   readonly answers: Array<Answer> = []
   readonly touched: Array<Peer> = []
   readonly unreadable: Array<Unreadable> = []
+  readonly applicants: Array<PeerRef> = []
 
   constructor(host: Host, now: number, eventSlots: number, workspace: Workspace) {
     this.host = host.copy(this.owner)
@@ -223,6 +224,18 @@ export const resetPeer = (step: Step, peer: Peer): void => {
 
 /** `enet_protocol_notify_connect`: the connection is established. */
 export const announceConnect = (step: Step, peer: Peer): void => {
+  if (step.host.settings.admission && peer.state === PeerState.AcknowledgingConnect) {
+    changeState(step, peer, PeerState.ConnectionPending)
+    step.applicants.push(refOf(peer))
+  } else welcome(step, peer)
+}
+
+/** Whether the peer has proved its address, and admission has not decided yet. */
+export const awaitsAdmission = (host: Host, peer: Peer): boolean =>
+  host.settings.admission && peer.state === PeerState.ConnectionPending && peer.dispatchTicket === -1
+
+/** The application learns of the connection. */
+export const welcome = (step: Step, peer: Peer): void => {
   step.host.recalculateBandwidthLimits = true
   if (step.eventSlots > 0) {
     step.eventSlots--
