@@ -68,7 +68,23 @@ export const HostOptions = Schema.Struct({
   /** Leading bits that make an IPv6 network, 0 to 128. Default 64. */
   ipv6PrefixLength: optional(integer(0, 128), 64),
   /** Refused requests that are told so, per second, with a `ReasonCode`; 0 keeps silent, as ENet does. Default 1,000. */
-  refusalsPerSecond: optional(integer(0, 1_000_000), 1000)
+  refusalsPerSecond: optional(integer(0, 1_000_000), 1000),
+  /**
+   * Bytes that the host keeps for all peers together: what waits for the application, incomplete packets, and what waits to
+   * be sent, 64 KiB to 2^40. Half of it is for whoever needs it, of the other half each peer has an equal share; beyond
+   * these, packets are refused, and who sends incomplete ones is disconnected. Default 1 GiB.
+   */
+  memoryLimit: optional(integer(65_536, 2 ** 40), 1_073_741_824),
+  /** Bytes received of incomplete packets of one peer before it is disconnected, 4 KiB to 2^40. Default 64 MiB. */
+  reassemblyLimit: optional(integer(4096, 2 ** 40), 67_108_864),
+  /** Milliseconds without another fragment after which an incomplete packet is given up, from 100 on. Default 30,000. */
+  reassemblyTimeout: optional(integer(100, 0x7fffffff), 30_000),
+  /** Acknowledgements that may wait to be sent to one peer, 64 to 1,048,576. Default 65,536. */
+  acknowledgementLimit: optional(integer(64, 1_048_576), 65_536),
+  /** Bytes that `broadcast` may leave waiting for one peer before it is disconnected. Default 64 MiB. */
+  broadcastQueueLimit: optional(integer(1, 2 ** 40), 67_108_864),
+  /** Datagrams of one peer that make no sense before it is disconnected, from 1 on. Default 100. */
+  malformedLimit: optional(integer(1, 0x7fffffff), 100)
 })
 
 /**

@@ -92,6 +92,15 @@ const HeaderSchema = Schema.fromJsonString(Schema.Struct({
   maximumPacketSize: Schema.Natural,
   maximumWaitingData: Schema.Natural,
   refuseNewConnections: Schema.Boolean,
+  /** What the host kept for its peers at most; none for ENet's own limits. */
+  budgets: Schema.optionalKey(Schema.Struct({
+    memoryPerHost: Schema.Natural,
+    reassemblyPerPeer: Schema.Natural,
+    reassemblyTimeout: Schema.Natural,
+    acknowledgementsPerPeer: Schema.Natural,
+    queuedPerPeer: Schema.Natural,
+    malformedPerPeer: Schema.Natural
+  })),
   /** Whether peers wait for an `Admit`. */
   admission: Schema.optionalKey(Schema.Boolean),
   /** How strangers are treated; none for ENet's own handshake. The secret is one only while the host lives. */
@@ -161,7 +170,7 @@ export class RecordingError extends Schema.TaggedError<RecordingError>("~effect-
  * @category encoding
  */
 export const encodeHeader = (settings: Host.Settings, complete: boolean): string => {
-  const { checksum, compressor, intercept: _, proving, ...plain } = settings
+  const { budgets, checksum, compressor, intercept: _, proving, ...plain } = settings
   return Schema.encodeSync(HeaderSchema)({
     recording: "effect-enet",
     version: 1,
@@ -169,6 +178,7 @@ export const encodeHeader = (settings: Host.Settings, complete: boolean): string
     checksum: checksum !== undefined,
     compressor: compressor !== undefined,
     ...plain,
+    ...(budgets === undefined ? {} : { budgets }),
     ...(proving === undefined ? {} : { proving })
   })
 }

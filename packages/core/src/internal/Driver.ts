@@ -289,7 +289,7 @@ export class Driver {
   /** Ends every connection at once and lets go of everyone who waits. Nothing can be done with the driver afterwards. */
   close(failure?: EnetError): void {
     if (this.isClosed) return
-    const calls = this.books.close()
+    const calls = this.books.close({ _tag: failure === undefined ? "Closed" : "SocketFailed" })
     const farewells: Array<Input.Input> = []
     // those that are only about to be connected too, although nobody has a handle of them
     this.state.peers.forEach((peer) => farewells.push({ _tag: "DisconnectNow", peer: refOf(peer), data: 0 }))

@@ -7,18 +7,32 @@ import type { Key } from "../protocol/SipHash.ts"
 
 export const settingsOf = (options: ResolvedHostOptions, secret: Key): PartialSettings => {
   const {
+    acknowledgementLimit,
+    broadcastQueueLimit,
     connectsPerPrefix,
     halfOpenLimit,
     handshake,
     ipv4PrefixLength,
     ipv6PrefixLength,
+    malformedLimit,
+    memoryLimit,
     outgoingQueueLimit: _,
+    reassemblyLimit,
+    reassemblyTimeout,
     refusalsPerSecond,
     ...settings
   } = options
   const prefix = { ipv4: ipv4PrefixLength, ipv6: ipv6PrefixLength }
   return {
     ...settings,
+    budgets: {
+      memoryPerHost: memoryLimit,
+      reassemblyPerPeer: reassemblyLimit,
+      reassemblyTimeout,
+      acknowledgementsPerPeer: acknowledgementLimit,
+      queuedPerPeer: broadcastQueueLimit,
+      malformedPerPeer: malformedLimit
+    },
     proving: handshake === "enet"
       ? undefined
       : { secret, halfOpenLimit, connectsPerPrefix, prefix, refusalsPerSecond }

@@ -13,6 +13,7 @@ import {
   PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE
 } from "../wire/Constants.ts"
 import { queueFarewell, startDisconnecting } from "./Disconnecting.ts"
+import { mayQueue } from "./Expelling.ts"
 import { channelLimitOf, type Settings } from "./Host.ts"
 import type * as Input from "./Input.ts"
 import type { Peer } from "./Peer.ts"
@@ -115,9 +116,9 @@ export const throttleDefaults = {
 /** `enet_host_broadcast`: peers that cannot take the packet are passed over. */
 export const broadcast = (step: Step, { channelID, packet }: Input.Broadcast): void => {
   step.host.peers.forEach((peer) => {
-    if (sendFailure(step.host, peer, channelID, packet.payload.length) === undefined) {
-      send(step, step.edit(peer), channelID, packet)
-    }
+    if (sendFailure(step.host, peer, channelID, packet.payload.length) !== undefined) return
+    const own = step.edit(peer)
+    if (mayQueue(step, own, packet.payload.length)) send(step, own, channelID, packet)
   })
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../wire/Constants.ts"
 import type { Checksum, Compressor } from "../wire/Hooks.ts"
 import type { Address } from "./Address.ts"
+import type { Budgets } from "./Budgets.ts"
 import { Fifo } from "./collections/Fifo.ts"
 import { nobody, type Owner } from "./collections/Owner.ts"
 import { Radix } from "./collections/Radix.ts"
@@ -33,6 +34,8 @@ export interface Settings {
   readonly refuseNewConnections: boolean
   /** How strangers are treated; `undefined` is ENet's own handshake. */
   readonly proving: Proving | undefined
+  /** What may be kept for peers; `undefined` is ENet's own limits. */
+  readonly budgets: Budgets | undefined
   /** Who connects waits in ConnectionPending until `Admit`. */
   readonly admission: boolean
   readonly checksum: Checksum | undefined
@@ -52,6 +55,7 @@ export const defaultSettings: Settings = {
   maximumWaitingData: HOST_DEFAULT_MAXIMUM_WAITING_DATA,
   refuseNewConnections: false,
   proving: undefined,
+  budgets: undefined,
   admission: false,
   checksum: undefined,
   compressor: undefined,
@@ -76,6 +80,8 @@ export class Host {
   /** Refusals answered in the second that began at `refusalsSince`. */
   refusals = 0
   refusalsSince = 0
+  /** Bytes kept for all peers, as of their last bills. */
+  memory = 0
   /** Slots below it are taken. */
   lowestFree = 0
   takenSlots = 0
@@ -111,6 +117,7 @@ export class Host {
     copy.halfOpen = this.halfOpen
     copy.refusals = this.refusals
     copy.refusalsSince = this.refusalsSince
+    copy.memory = this.memory
     copy.lowestFree = this.lowestFree
     copy.takenSlots = this.takenSlots
     copy.connections = this.connections

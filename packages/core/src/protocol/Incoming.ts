@@ -16,12 +16,6 @@ import { PeerState } from "./PeerState.ts"
 import { enqueueDispatch, type Step } from "./Step.ts"
 import { isAcceptable } from "./Windows.ts"
 
-/** What the records of a packet that waits are charged; fragments have records until the packet is complete. */
-export const overheadOf = (entry: Incoming): number =>
-  entry.payload === undefined && entry.reassembly !== undefined
-    ? HELD_OVERHEAD + entry.reassembly.overhead
-    : HELD_OVERHEAD
-
 /** Keeps a piece of a datagram without keeping much more of the datagram than the piece. */
 export const retain = (bytes: Uint8Array): Uint8Array =>
   bytes.length * 4 < bytes.buffer.byteLength ? bytes.slice() : bytes
@@ -32,22 +26,22 @@ const retained = (entry: Incoming): Incoming =>
 /** So many packets may wait for the application as views of their datagrams; what comes later is `retain`ed. */
 const PROMPTLY_READ = 256
 
+/** How far a reliable number is ahead of the last delivered one. */
+const distanceOf = (channel: Channel, number: number): number =>
+  (number - channel.incomingReliableSequenceNumber) & 0xffff
+
 /**
- * Walks back from the tail as long as entries belong behind `number`, where numbers below the last delivered one have
- * wrapped and are later than the others. Leaves the cursor at the entry behind which the number belongs, or at an equal
- * one, which is returned.
+ * Leaves the cursor at the entry behind which the number belongs, or at an equal one, which is returned. Numbers below the
+ * last delivered one have wrapped and are later than the others.
  */
 export const seekReliable = (channel: Channel, number: number, cursor: Cursor): Incoming | undefined => {
-  const delivered = channel.incomingReliableSequenceNumber
   const list = channel.incomingReliable
-  for (let entry = list.last(cursor); entry !== undefined; entry = list.before(cursor)) {
-    const at = entry.reliableSequenceNumber
-    if (number >= delivered) {
-      if (at < delivered) continue
-    } else if (at >= delivered) return undefined
-    if (at <= number) return at === number ? entry : undefined
-  }
-  return undefined
+  const distance = distanceOf(channel, number)
+  // mostly nothing waits, or what comes belongs at the end
+  const last = list.last(cursor)
+  if (last === undefined || distanceOf(channel, last.reliableSequenceNumber) < distance) return undefined
+  const found = list.lastBefore(cursor, (entry) => distanceOf(channel, entry.reliableSequenceNumber) > distance)
+  return found?.reliableSequenceNumber === number ? found : undefined
 }
 
 /** The same for the pair of numbers of an unreliable packet. */
@@ -57,20 +51,14 @@ export const seekUnreliable = (
   unreliable: number,
   cursor: Cursor
 ): Incoming | undefined => {
-  const delivered = channel.incomingReliableSequenceNumber
   const list = channel.incomingUnreliable
-  for (let entry = list.last(cursor); entry !== undefined; entry = list.before(cursor)) {
-    const at = entry.reliableSequenceNumber
-    if (number >= delivered) {
-      if (at < delivered) continue
-    } else if (at >= delivered) return undefined
-    if (at < number) return undefined
-    if (at > number) continue
-    if (entry.unreliableSequenceNumber <= unreliable) {
-      return entry.unreliableSequenceNumber === unreliable ? entry : undefined
-    }
-  }
-  return undefined
+  if (list.last(cursor) === undefined) return undefined
+  const distance = distanceOf(channel, number)
+  const found = list.lastBefore(cursor, (entry) => {
+    const at = distanceOf(channel, entry.reliableSequenceNumber)
+    return at > distance || (at === distance && entry.unreliableSequenceNumber > unreliable)
+  })
+  return found?.reliableSequenceNumber === number && found.unreliableSequenceNumber === unreliable ? found : undefined
 }
 
 /** Whether a packet may be kept for the application, by the limit on everything that waits. */
@@ -114,11 +102,15 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
       cursor.chunk = -1
   }
   if (!hasRoom(step.host.settings, peer)) {
-    if (!mayBorrow(step.host.settings, peer, entry, delivered)) return "Refused"
+    if (!mayBorrow(step.host.settings, peer, entry, delivered)) {
+      step.verdict = "BudgetExceeded"
+      return "Refused"
+    }
     if (entry.payload === undefined) peer.borrower = channelID
   }
   peer.totalWaitingData += entry.length
   peer.waitingOverhead += HELD_OVERHEAD
+  if (entry.payload === undefined) peer.incompleteLength += entry.length
   const channel = peer.editChannel(channelID)
   if (kind === "SendReliable" || kind === "SendFragment") {
     if (isNextInLine(channel.incomingReliable, entry, delivered)) {
@@ -235,8 +227,7 @@ export const dispatchUnreliable = (step: Step, peer: Peer, channelID: number, qu
   const kept = seen.filter((entry, index): entry is Incoming => {
     if (entry === undefined) return false
     if (index >= dropped || entry === queued) return true
-    peer.totalWaitingData -= entry.length
-    peer.waitingOverhead -= overheadOf(entry)
+    peer.release(entry)
     return false
   })
   if (kept.length === current) return

@@ -11,6 +11,7 @@ import { type Address, BROADCAST, sameAddress } from "./Address.ts"
 import { handleBandwidthLimit } from "./Bandwidth.ts"
 import { handleConnect, handleVerifyConnect } from "./Connecting.ts"
 import { handleDisconnect } from "./Disconnecting.ts"
+import { hasBudget, noteMalformed } from "./Expelling.ts"
 import { handleFragment } from "./Fragments.ts"
 import type { HalfOpen } from "./HalfOpen.ts"
 import type { Settings } from "./Host.ts"
@@ -124,7 +125,7 @@ const handleCommands = (
   let peer = known
   for (let offset = start; offset < bytes.length;) {
     const length = commandLength(bytes, offset)
-    if (length === 0) return isPadding(bytes, offset, start) ? undefined : step.dropFor(peer, "Malformed")
+    if (length === 0) return isPadding(bytes, offset, start) ? undefined : dropMalformed(step, peer)
     const command = decodeCommand(bytes, offset)
     offset += length
     if (peer === undefined) {
@@ -132,12 +133,22 @@ const handleCommands = (
       if (proving !== undefined) return handleStranger(step, proving, received, command)
       peer = handleConnect(step, received.address, command)
       if (peer === undefined) return
-    } else if (!handle(step, peer, command)) return step.dropFor(peer, "Unacceptable")
+    } else if (!handle(step, peer, command)) return dropUnacceptable(step, peer)
     if ((command.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) !== 0) {
       if (sentTime === undefined) return step.dropFor(peer, "NotAcknowledgeable")
       if (isAcknowledged(peer.state, command)) queueAcknowledgement(step, peer, command, sentTime)
     }
   }
+}
+
+const dropMalformed = (step: Step, peer: Peer | undefined): void => {
+  step.dropFor(peer, "Malformed")
+  if (peer !== undefined) noteMalformed(step, peer)
+}
+
+const dropUnacceptable = (step: Step, peer: Peer): void => {
+  step.dropFor(peer, step.verdict ?? "Unacceptable")
+  step.verdict = undefined
 }
 
 /** Godot extends what it compresses with FastLZ to 16 bytes with zeros: after the commands, they mean nothing. */
@@ -195,6 +206,8 @@ const handle = (step: Step, peer: Peer, command: Command): boolean => {
 }
 
 const handlePayload = (step: Step, peer: Peer, command: PayloadCommand): boolean => {
+  const { budgets } = step.host.settings
+  if (budgets !== undefined && !hasBudget(step, budgets, peer, command)) return false
   switch (command._tag) {
     case "SendReliable":
       return handleReliable(step, peer, command)

@@ -4,10 +4,11 @@
 import { view } from "../wire/Bytes.ts"
 import { PROTOCOL_MAXIMUM_MTU } from "../wire/Constants.ts"
 import type { Address } from "./Address.ts"
+import { bill } from "./Budgets.ts"
 import { Owner } from "./collections/Owner.ts"
 import { NEVER } from "./collections/Radix.ts"
 import type { Host } from "./Host.ts"
-import type { Answer, DropReason, Event, PeerRef, Transmit, Unreadable } from "./Output.ts"
+import type { Answer, DisconnectReason, DropReason, Event, PeerRef, Transmit, Unreadable } from "./Output.ts"
 import { Peer, resetLink } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
 import { removeRoute } from "./Routes.ts"
@@ -53,6 +54,8 @@ export class Step {
   readonly touched: Array<Peer> = []
   readonly unreadable: Array<Unreadable> = []
   readonly applicants: Array<PeerRef> = []
+  /** Why the command at hand was refused, when it is not simply unacceptable. */
+  verdict: DropReason | undefined = undefined
 
   constructor(host: Host, now: number, eventSlots: number, workspace: Workspace) {
     this.host = host.copy(this.owner)
@@ -96,7 +99,9 @@ export class Step {
 
   /** Works out when each written peer must be visited next. */
   settle(): void {
+    const isBilled = this.host.settings.budgets !== undefined
     for (const peer of this.touched) {
+      if (isBilled) bill(this, peer)
       const wake = wakeOf(peer, this.now)
       if (wake === peer.wake) continue
       peer.wake = wake
@@ -266,7 +271,7 @@ export const becomeZombie = (
   step: Step,
   peer: Peer,
   data: number,
-  reason: "Remote" | "Timeout" | "Local" | "Rejected"
+  reason: DisconnectReason
 ): void => {
   peer.eventData = data
   peer.reason = reason

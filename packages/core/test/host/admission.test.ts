@@ -1,4 +1,4 @@
-import { Admission, EnetError, EnetHost, ReasonCode } from "@effect-enet/core"
+import { Admission, EnetError, type EnetHost, ReasonCode } from "@effect-enet/core"
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber } from "effect"
 import * as NetAddress from "effect/net/NetAddress"

@@ -112,7 +112,7 @@ describe("random datagrams", () => {
       yield* pass(60_000)
       expect(reasons).toContain("Malformed")
       expect(reasons).toContain("Unacceptable")
-      expect(reasons).toContain("WrongSession")
+      expect(reasons).toContain("UnknownPeer")
       expect(lines).toEqual([])
       const fresh = yield* network.host()
       const peer = yield* connectTo(fresh)

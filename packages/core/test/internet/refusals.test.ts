@@ -57,7 +57,7 @@ describe("a refusal", () => {
     const [sent] = server.hears(address, { peerID: 0xfff, sentTime: 1, checksum }, request)
     const client = connectingRig({ settings: { checksum: Crc32.crc32 }, call: { connectID: 0x11223344 } })
     client.receiveBytes(sent!.bytes, REMOTE)
-    expect(client.lines()).toEqual([`Disconnect ${ReasonCode.Refusing} Remote`])
+    expect(client.lines()).toEqual([`Disconnect ${ReasonCode.Refusing} Refused`])
   })
 
   it("is given so often per second, and not at all when it is switched off", () => {

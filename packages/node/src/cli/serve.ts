@@ -13,12 +13,13 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
+import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as NodeEnetHost from "../NodeEnetHost.ts"
 import { userError } from "./errors.ts"
 import { farewell } from "./farewell.ts"
 import * as Flags from "./flags.ts"
-import { connectLine, disconnectLine, receiveLine } from "./lines.ts"
+import { connectLine, disconnectLine, receiveLine, statsLine } from "./lines.ts"
 import * as Output from "./Output.ts"
 import { hostServices } from "./services.ts"
 
@@ -43,10 +44,14 @@ const attend = (output: Output.Output) => (peer: EnetPeer, data: number) =>
     Effect.uninterruptible
   )
 
-const serving = Effect.fnUntraced(function*(output: Output.Output) {
+const serving = Effect.fnUntraced(function*(output: Output.Output, options: { readonly stats: boolean }) {
   const host = yield* EnetHost
   const { address, port } = host.address
   yield* output.print([{ event: "listening", host: NetAddress.formatIp(address), port }])
+  if (options.stats) {
+    const print = Effect.flatMap(host.popStatistics, (statistics) => output.print([statsLine(statistics)]))
+    yield* Effect.forkScoped(Effect.repeat(print, Schedule.spaced("1 second")))
+  }
   const server = yield* Effect.forkScoped(host.serve(attend(output)))
   return yield* Fiber.join(server).pipe(Effect.onInterrupt(() => farewell(host)))
 }, Effect.scoped)
@@ -67,6 +72,10 @@ export const serve = Command.make(
     checksum: Flags.checksum,
     compress: Flags.compress,
     record: Flags.record,
+    stats: Flag.Boolean("stats").pipe(
+      Flag.withDescription("Print every second what came, went and was dropped, by reason"),
+      Flag.withDefault(false)
+    ),
     json: Flags.json
   },
   Effect.fnUntraced(function*(flags) {
@@ -79,7 +88,7 @@ export const serve = Command.make(
       outgoingBandwidth: flags.outBandwidth,
       mtu: flags.mtu
     }).pipe(Layer.provide(hostServices(flags)))
-    return yield* serving(output).pipe(
+    return yield* serving(output, flags).pipe(
       Effect.provide(host),
       Effect.mapError((error) => userError(error, `${flags.host}:${flags.port}`))
     )

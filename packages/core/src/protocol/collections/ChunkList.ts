@@ -71,6 +71,27 @@ export class ChunkList<T> {
     return chunk?.items[cursor.index]
   }
 
+  /**
+   * Points the cursor at the last item that is not `later`, and gives it, in a list where all behind a later one are
+   * later. When all are, the cursor is in front of them.
+   */
+  lastBefore(cursor: Cursor, later: (item: T) => boolean): T | undefined {
+    let low = 0
+    for (let high = this.spine.length; low < high;) {
+      const middle = (low + high) >>> 1
+      if (later(this.spine[middle]!.items[0]!)) high = middle
+      else low = middle + 1
+    }
+    cursor.chunk = low - 1
+    cursor.index = -1
+    const items = this.spine[cursor.chunk]?.items
+    if (items === undefined) return undefined
+    let end = items.length
+    while (later(items[end - 1]!)) end--
+    cursor.index = end - 1
+    return items[cursor.index]
+  }
+
   head(): T | undefined {
     return this.spine[0]?.items[0]
   }
