@@ -99,7 +99,8 @@ const HeaderSchema = Schema.fromJsonString(Schema.Struct({
     reassemblyTimeout: Schema.Natural,
     acknowledgementsPerPeer: Schema.Natural,
     queuedPerPeer: Schema.Natural,
-    malformedPerPeer: Schema.Natural
+    malformedPerPeer: Schema.Natural,
+    workPerDatagram: Schema.Natural
   })),
   /** Whether peers wait for an `Admit`. */
   admission: Schema.optionalKey(Schema.Boolean),

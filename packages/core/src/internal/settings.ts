@@ -2,6 +2,7 @@
  * From the options of a host to the settings of its protocol.
  */
 import type { ResolvedHostOptions } from "../HostOptions.ts"
+import { defaultBudgets } from "../protocol/Budgets.ts"
 import type { PartialSettings } from "../protocol/Host.ts"
 import type { Key } from "../protocol/SipHash.ts"
 
@@ -31,7 +32,8 @@ export const settingsOf = (options: ResolvedHostOptions, secret: Key): PartialSe
       reassemblyTimeout,
       acknowledgementsPerPeer: acknowledgementLimit,
       queuedPerPeer: broadcastQueueLimit,
-      malformedPerPeer: malformedLimit
+      malformedPerPeer: malformedLimit,
+      workPerDatagram: defaultBudgets.workPerDatagram
     },
     proving: handshake === "enet"
       ? undefined

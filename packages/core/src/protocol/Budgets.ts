@@ -17,6 +17,8 @@ export interface Budgets {
   readonly queuedPerPeer: number
   /** Datagrams of one peer that were no commands. */
   readonly malformedPerPeer: number
+  /** Packets that wait, which may be passed in search of the places of those in one datagram. */
+  readonly workPerDatagram: number
 }
 
 export const defaultBudgets: Budgets = {
@@ -25,7 +27,8 @@ export const defaultBudgets: Budgets = {
   reassemblyTimeout: 30_000,
   acknowledgementsPerPeer: 65_536,
   queuedPerPeer: 67_108_864,
-  malformedPerPeer: 100
+  malformedPerPeer: 100,
+  workPerDatagram: 262_144
 }
 
 /** Brings the host's account up to date with what it keeps for a peer. */

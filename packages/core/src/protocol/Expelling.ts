@@ -29,7 +29,8 @@ export const expel = (step: Step, peer: Peer, reason: "BudgetExceeded" | "Protoc
 /**
  * Whether the host takes a payload of a peer. One half of its memory is for whoever needs it, of the other half each peer
  * has an equal share: so those who take much cannot leave nothing to the others. Who has too much of packets that it does
- * not complete is expelled; what only waits for the application is refused, so that the remote sends it again.
+ * not complete is expelled; what only waits for the application is refused, so that the remote sends it again. So is the
+ * rest of a datagram for which the host has searched long enough.
  */
 export const hasBudget = (step: Step, budgets: Budgets, peer: Peer, { payload }: Command.PayloadCommand): boolean => {
   const { host } = step
@@ -38,9 +39,9 @@ export const hasBudget = (step: Step, budgets: Budgets, peer: Peer, { payload }:
   const more = payload.length + HELD_OVERHEAD
   const isOver = host.memory + more > half && peer.billed + more > half / Math.max(host.connectedPeers, 1)
   const isHoarding = peer.reassembling > budgets.reassemblyPerPeer
-  if (!isOver && !isHoarding) return true
+  if (!isOver && !isHoarding && step.work <= budgets.workPerDatagram) return true
   step.verdict = "BudgetExceeded"
-  if (isHoarding || peer.reassembling * 2 > peer.billed) expel(step, peer, "BudgetExceeded")
+  if (isHoarding || (isOver && peer.reassembling * 2 > peer.billed)) expel(step, peer, "BudgetExceeded")
   return false
 }
 

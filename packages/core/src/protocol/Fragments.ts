@@ -134,6 +134,7 @@ export const handleFragment = (step: Step, peer: Peer, command: FragmentCommand)
   if (!isValid(step, command)) return false
   const cursor = new Cursor()
   const found = locate(channel, command, cursor)
+  step.work += cursor.walked
   if (found === undefined) {
     const queued = queueIncoming(step, peer, channelID, {
       kind: command._tag,

@@ -26,22 +26,24 @@ const retained = (entry: Incoming): Incoming =>
 /** So many packets may wait for the application as views of their datagrams; what comes later is `retain`ed. */
 const PROMPTLY_READ = 256
 
-/** How far a reliable number is ahead of the last delivered one. */
-const distanceOf = (channel: Channel, number: number): number =>
-  (number - channel.incomingReliableSequenceNumber) & 0xffff
-
 /**
- * Leaves the cursor at the entry behind which the number belongs, or at an equal one, which is returned. Numbers below the
- * last delivered one have wrapped and are later than the others.
+ * Walks back from the tail as long as entries belong behind `number`, where numbers below the last delivered one have
+ * wrapped and are later than the others. Leaves the cursor at the entry behind which the number belongs, or at an equal
+ * one, which is returned. The list need not be in order: a packet in fragments can overtake what a hostile remote has
+ * numbered like its fragments.
  */
 export const seekReliable = (channel: Channel, number: number, cursor: Cursor): Incoming | undefined => {
+  const delivered = channel.incomingReliableSequenceNumber
   const list = channel.incomingReliable
-  const distance = distanceOf(channel, number)
-  // mostly nothing waits, or what comes belongs at the end
-  const last = list.last(cursor)
-  if (last === undefined || distanceOf(channel, last.reliableSequenceNumber) < distance) return undefined
-  const found = list.lastBefore(cursor, (entry) => distanceOf(channel, entry.reliableSequenceNumber) > distance)
-  return found?.reliableSequenceNumber === number ? found : undefined
+  for (let entry = list.last(cursor); entry !== undefined; entry = list.before(cursor)) {
+    cursor.walked++
+    const at = entry.reliableSequenceNumber
+    if (number >= delivered) {
+      if (at < delivered) continue
+    } else if (at >= delivered) return undefined
+    if (at <= number) return at === number ? entry : undefined
+  }
+  return undefined
 }
 
 /** The same for the pair of numbers of an unreliable packet. */
@@ -51,14 +53,21 @@ export const seekUnreliable = (
   unreliable: number,
   cursor: Cursor
 ): Incoming | undefined => {
+  const delivered = channel.incomingReliableSequenceNumber
   const list = channel.incomingUnreliable
-  if (list.last(cursor) === undefined) return undefined
-  const distance = distanceOf(channel, number)
-  const found = list.lastBefore(cursor, (entry) => {
-    const at = distanceOf(channel, entry.reliableSequenceNumber)
-    return at > distance || (at === distance && entry.unreliableSequenceNumber > unreliable)
-  })
-  return found?.reliableSequenceNumber === number && found.unreliableSequenceNumber === unreliable ? found : undefined
+  for (let entry = list.last(cursor); entry !== undefined; entry = list.before(cursor)) {
+    cursor.walked++
+    const at = entry.reliableSequenceNumber
+    if (number >= delivered) {
+      if (at < delivered) continue
+    } else if (at >= delivered) return undefined
+    if (at < number) return undefined
+    if (at > number) continue
+    if (entry.unreliableSequenceNumber <= unreliable) {
+      return entry.unreliableSequenceNumber === unreliable ? entry : undefined
+    }
+  }
+  return undefined
 }
 
 /** Whether a packet may be kept for the application, by the limit on everything that waits. */
@@ -101,6 +110,7 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
     case "SendUnsequenced":
       cursor.chunk = -1
   }
+  step.work += cursor.walked
   if (!hasRoom(step.host.settings, peer)) {
     if (!mayBorrow(step.host.settings, peer, entry, delivered)) {
       step.verdict = "BudgetExceeded"

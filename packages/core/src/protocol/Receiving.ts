@@ -123,6 +123,7 @@ const handleCommands = (
 ): void => {
   const { proving } = step.host.settings
   let peer = known
+  step.work = 0
   for (let offset = start; offset < bytes.length;) {
     const length = commandLength(bytes, offset)
     if (length === 0) return isPadding(bytes, offset, start) ? undefined : dropMalformed(step, peer)

@@ -54,6 +54,8 @@ export class Step {
   readonly touched: Array<Peer> = []
   readonly unreadable: Array<Unreadable> = []
   readonly applicants: Array<PeerRef> = []
+  /** Items that searches have passed for the datagram at hand. */
+  work = 0
   /** Why the command at hand was refused, when it is not simply unacceptable. */
   verdict: DropReason | undefined = undefined
 

@@ -62,7 +62,7 @@ export class Flood {
 
   private join(index: number): void {
     const address = { host: `172.16.${index}.1`, port: 5000 }
-    const fresh = Host.make({ maxPeers: 1, proving: { secret: [1, 2, 3, index] } })
+    const fresh = Host.make({ maxPeers: 1 })
     const input: Input.Connect = {
       _tag: "Connect",
       address: SERVER,
@@ -130,13 +130,20 @@ export class Flood {
   }
 
   private live(client: Client): void {
+    const isAwaited = client.inbox.length > 0 && client.inbox[0]!.at <= this.now
+    if (!isAwaited && this.now % 50 !== 0) return
     const inputs: Array<Input.Input> = this.due(client.inbox)
     if (!this.isCalm && client.connectedAt !== undefined && this.now % 100 === 0) {
       const packet = { payload: Uint8Array.of(client.sent >>> 8, client.sent & 255), flags: 1 }
       inputs.push({ _tag: "Send", peer: client.peer, channelID: 0, packet })
       client.sent++
     }
-    const { outputs, state } = step(client.state, [...inputs, { _tag: "Service" }, { _tag: "Dispatch" }], this.now)
+    const { outputs, state } = step(
+      client.state,
+      [...inputs, { _tag: "Service" }, { _tag: "Dispatch" }],
+      this.now,
+      { workspace: this.workspace }
+    )
     client.state = state
     if (outputs.events.some(({ _tag }) => _tag === "Connect")) client.connectedAt = this.now
     for (const { bytes } of outputs.transmits) {

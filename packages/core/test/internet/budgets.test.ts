@@ -149,27 +149,19 @@ describe("datagrams of a peer that make no sense", () => {
 })
 
 describe("packets that come in the worst order", () => {
-  it("take no longer than others: each finds its place without a walk past all that wait", () => {
-    const orders = [
-      ["forwards", (index: number) => index],
-      ["backwards", (index: number) => 20_000 - index]
-    ] as const
-    const times = orders.map(([, numberOf]) => {
-      const rig = limited({})
-      const inputs = Array.from({ length: 200 }, (_, batch) => ({
-        _tag: "Datagram" as const,
-        address: rig.peer.link.address,
-        bytes: datagram(
-          { peerID: 0, sentTime: rig.now },
-          Array.from({ length: 100 }, (__, index) => reliable(0, numberOf(batch * 100 + index) + 2, ""))
-        )
-      }))
-      const start = performance.now()
-      rig.outputs(...inputs)
-      expect(rig.peer.channel(0).incomingReliable.size).toBe(20_000)
-      return performance.now() - start
-    })
-    // a walk would make the second thousands of times as long
-    expect(times[1]! / times[0]!).toBeLessThan(100)
+  it("are searched a place for so long, and then the rest of the datagram is refused", () => {
+    const rig = limited({ workPerDatagram: 1000 })
+    const backwards = (from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => reliable(0, from - index, ""))
+    rig.receive(backwards(500, 40))
+    expect(rig.peer.channel(0).incomingReliable.size).toBe(40)
+    // 40 + 41 + 42 + ... items are passed
+    rig.receive(backwards(400, 40))
+    const taken = rig.peer.channel(0).incomingReliable.size - 40
+    expect(taken).toBeGreaterThan(15)
+    expect(taken).toBeLessThan(25)
+    expect(rig.state.dropped).toEqual({ BudgetExceeded: 1 })
+    expect(rig.service().flatMap(({ commands }) => commands).length).toBe(40 + taken)
+    expect(rig.stateName).toBe("Connected")
   })
 })

@@ -19,6 +19,8 @@ class Chunk<T> {
 export class Cursor {
   chunk = 0
   index = 0
+  /** Items that a search has passed, for who limits its work. */
+  walked = 0
 }
 
 export class ChunkList<T> {
@@ -69,27 +71,6 @@ export class ChunkList<T> {
     const chunk = this.spine[--cursor.chunk]
     cursor.index = chunk === undefined ? -1 : chunk.items.length - 1
     return chunk?.items[cursor.index]
-  }
-
-  /**
-   * Points the cursor at the last item that is not `later`, and gives it, in a list where all behind a later one are
-   * later. When all are, the cursor is in front of them.
-   */
-  lastBefore(cursor: Cursor, later: (item: T) => boolean): T | undefined {
-    let low = 0
-    for (let high = this.spine.length; low < high;) {
-      const middle = (low + high) >>> 1
-      if (later(this.spine[middle]!.items[0]!)) high = middle
-      else low = middle + 1
-    }
-    cursor.chunk = low - 1
-    cursor.index = -1
-    const items = this.spine[cursor.chunk]?.items
-    if (items === undefined) return undefined
-    let end = items.length
-    while (later(items[end - 1]!)) end--
-    cursor.index = end - 1
-    return items[cursor.index]
   }
 
   head(): T | undefined {
