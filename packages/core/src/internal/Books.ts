@@ -122,12 +122,10 @@ export class Books {
     const attempts = [...this.attempts.values()]
     this.attempts.clear()
     const handles = [...this.handles.values()]
+    for (const handle of handles) handle.end ??= end
     return [
       ...attempts.map((done) => () => done({ _tag: "Closed" })),
-      ...handles.map((handle) => () => {
-        handle.end ??= end
-        handle.changed.notify()
-      })
+      ...handles.map((handle) => () => handle.changed.notify())
     ]
   }
 

@@ -48,6 +48,8 @@ export const handleAcknowledge = (step: Step, peer: Peer, command: Command.Ackno
   if (peer.state === PeerState.AcknowledgingConnect && peer.link.proofTime >= 0) {
     return completeProof(step, peer, command)
   }
+  // a CONNECT is answered, never acknowledged: this would stop its repetition and all timeouts
+  if (peer.state === PeerState.Connecting && step.host.settings.proving !== undefined) return false
   const sentTime = sendTimeOf(command.receivedSentTime, now)
   if (before(now, sentTime)) return true
   sampleRoundTripTime(peer, Math.max(span(now, sentTime), 1), now)

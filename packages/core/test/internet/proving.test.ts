@@ -153,3 +153,49 @@ describe("two remotes with the same peer id", () => {
     expect(server.lines()).toEqual(["Receive 0 first", "Receive 0 second"])
   })
 })
+
+describe("the table of half-open connections", () => {
+  it("gives up the oldest for a new one", () => {
+    const server = new Server({}, { halfOpenLimit: 16 })
+    const strangers = Array.from({ length: 20 }, (_, index) => new Stranger(server, `10.${index}.0.1`))
+    for (const stranger of strangers) stranger.asks()
+    for (const stranger of strangers) stranger.acknowledges()
+    expect(server.dropped).toEqual({ HalfOpenFull: 4, UnknownPeer: 4 })
+    expect(server.state.connectedPeers).toBe(16)
+    // an honest remote asks again
+    strangers[0]!.answers.splice(0)
+    strangers[0]!.asks()
+    strangers[0]!.acknowledges()
+    expect(server.state.connectedPeers).toBe(17)
+  })
+
+  it("takes so many of one network per second, and all of others", () => {
+    const server = new Server({ maxPeers: 100 }, { connectsPerPrefix: 10 })
+    const answered = (host: (index: number) => string) =>
+      Array.from({ length: 30 }, (_, index) => new Stranger(server, host(index), { connectID: index }).asks())
+        .filter((answer) => answer !== undefined).length
+    expect(answered((index) => `192.0.2.${index}`)).toBe(10)
+    expect(server.dropped).toEqual({ TooManyConnects: 20 })
+    expect(answered((index) => `192.0.${3 + index}.1`)).toBe(30)
+    expect(answered((index) => `2001:db8::${index}`)).toBe(10)
+    expect(answered((index) => `2001:db8:0:${1 + index}::1`)).toBe(30)
+    server.advance(500)
+    expect(answered((index) => `192.0.2.${100 + index}`)).toBe(5)
+  })
+
+  it("counts networks by the prefix that is set", () => {
+    const server = new Server({}, { connectsPerPrefix: 1, prefix: { ipv4: 32, ipv6: 128 } })
+    expect(new Stranger(server, "192.0.2.1").asks()).toBeDefined()
+    expect(new Stranger(server, "192.0.2.2").asks()).toBeDefined()
+    expect(new Stranger(server, "192.0.2.1", { connectID: 2 }).asks()).toBeUndefined()
+  })
+
+  it("answers a repeated CONNECT of a network that has used up its share", () => {
+    const server = new Server({}, { connectsPerPrefix: 1 })
+    const stranger = new Stranger(server, "192.0.2.1")
+    expect(stranger.asks()).toBeDefined()
+    expect(stranger.asks()).toBeDefined()
+    stranger.acknowledges()
+    expect(server.peers).toEqual(["Connected"])
+  })
+})

@@ -196,7 +196,7 @@ export class Rig {
 }
 
 interface RigOptions {
-  readonly settings?: Partial<Host.Settings>
+  readonly settings?: Host.PartialSettings
   /** The host's first time, 1000 by default. */
   readonly now?: number
   /** Between VERIFY_CONNECT and its acknowledgement, or between CONNECT and VERIFY_CONNECT. */
