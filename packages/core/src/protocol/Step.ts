@@ -54,6 +54,7 @@ export class Step {
   readonly touched: Array<Peer> = []
   readonly unreadable: Array<Unreadable> = []
   readonly applicants: Array<PeerRef> = []
+  private ownDropped: { [Reason in DropReason]?: number } | undefined = undefined
   /** Items that searches have passed for the datagram at hand. */
   work = 0
   /** Why the command at hand was refused, when it is not simply unacceptable. */
@@ -85,7 +86,11 @@ export class Step {
   }
 
   drop(reason: DropReason): void {
-    this.host.dropped = { ...this.host.dropped, [reason]: (this.host.dropped[reason] ?? 0) + 1 }
+    const { host } = this
+    // copied once in a step: floods come in large ones
+    const dropped = host.dropped === this.ownDropped ? this.ownDropped : { ...host.dropped }
+    dropped[reason] = (dropped[reason] ?? 0) + 1
+    host.dropped = this.ownDropped = dropped
   }
 
   /** Drops a datagram for a peer, if there is one; the address of the sender was right. */
