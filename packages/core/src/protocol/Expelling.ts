@@ -34,9 +34,13 @@ export const expel = (step: Step, peer: Peer, reason: "BudgetExceeded" | "Protoc
  */
 export const hasBudget = (step: Step, budgets: Budgets, peer: Peer, { payload }: Command.PayloadCommand): boolean => {
   const { host } = step
-  bill(step, peer)
   const half = budgets.memoryPerHost / 2
   const more = payload.length + HELD_OVERHEAD
+  // mostly there is plenty, whatever this step has taken so far
+  step.taken += more
+  const isPlenty = host.memory + step.taken <= half && peer.reassembling <= budgets.reassemblyPerPeer
+  if (isPlenty && step.work <= budgets.workPerDatagram) return true
+  bill(step, peer)
   const isOver = host.memory + more > half && peer.billed + more > half / Math.max(host.connectedPeers, 1)
   const isHoarding = peer.reassembling > budgets.reassemblyPerPeer
   if (!isOver && !isHoarding && step.work <= budgets.workPerDatagram) return true

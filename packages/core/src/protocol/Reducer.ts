@@ -51,13 +51,11 @@ export const step = (
   context.settle()
   const { answers, applicants, events, transmits, unreadable } = context
   const touched = context.touched.map((peer) => peer.slot)
+  const outputs = { transmits, events, answers, touched }
   return {
     state: context.host,
-    outputs: {
-      transmits,
-      events,
-      answers,
-      touched,
+    outputs: unreadable.length === 0 && applicants.length === 0 ? outputs : {
+      ...outputs,
       ...(unreadable.length === 0 ? undefined : { unreadable }),
       ...(applicants.length === 0 ? undefined : { applicants })
     }

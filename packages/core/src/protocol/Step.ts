@@ -55,6 +55,8 @@ export class Step {
   readonly unreadable: Array<Unreadable> = []
   readonly applicants: Array<PeerRef> = []
   private ownDropped: { [Reason in DropReason]?: number } | undefined = undefined
+  /** What the payloads of this step may have added to what the host keeps since it was last billed. */
+  taken = 0
   /** Items that searches have passed for the datagram at hand. */
   work = 0
   /** Why the command at hand was refused, when it is not simply unacceptable. */
@@ -107,6 +109,7 @@ export class Step {
   /** Works out when each written peer must be visited next. */
   settle(): void {
     const isBilled = this.host.settings.budgets !== undefined
+    this.taken = 0
     for (const peer of this.touched) {
       if (isBilled) bill(this, peer)
       const wake = wakeOf(peer, this.now)
