@@ -21,6 +21,7 @@ struct client {
     ENetPeer *peer;
     bool connected;
     bool ended;
+    uint32_t end_data; /* why, in the words of the server; 0 after a timeout */
     uint32_t pattern;
     struct message *messages;
     size_t sent;
@@ -100,6 +101,7 @@ static void on_event(struct client *client, const ENetEvent *event)
         break;
     case ENET_EVENT_TYPE_DISCONNECT:
         client->ended = true;
+        client->end_data = event->data;
         if (client->connected)
             emit("{\"event\":\"disconnect\",\"peer\":%zu,\"data\":%u}", slot_of(event->peer), event->data);
         break;
@@ -259,7 +261,7 @@ int run_client(const struct options *options)
     if (ok)
         ok = talk(&client);
     else
-        emit("{\"event\":\"connect-failed\"}");
+        emit("{\"event\":\"connect-failed\",\"data\":%u}", client.end_data);
     enet_host_destroy(client.host);
     return ok ? 0 : 1;
 }

@@ -12,6 +12,7 @@ import { mismatchCase } from "./godot/mismatch.ts"
 import { cases } from "./matrix/cases.ts"
 import { commandCases } from "./matrix/command.ts"
 import { compressionCases } from "./matrix/compression.ts"
+import { floodCase } from "./matrix/flood.ts"
 import { runMatrix, sum, type Tally } from "./tally.ts"
 
 const build = spawnSync("bash", [fileURLToPath(new URL("build.sh", import.meta.url))], { stdio: "inherit" })
@@ -21,7 +22,7 @@ if (build.status !== 0) {
   process.exit(1)
 }
 
-const tallies: Array<Tally> = [await runMatrix("C", [...cases, ...compressionCases, ...commandCases])]
+const tallies: Array<Tally> = [await runMatrix("C", [...cases, ...compressionCases, ...commandCases, floodCase])]
 
 const complaint = missing()
 if (complaint === undefined) tallies.push(await runMatrix("Godot", [...godotCases, mismatchCase]))

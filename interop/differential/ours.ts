@@ -5,6 +5,7 @@
 import {
   type Address,
   deadline,
+  defaultBudgets,
   Host,
   type Input,
   type Output,
@@ -88,6 +89,8 @@ export class Ours {
     this.connectIDs = id << 16
     this.state = Host.make({
       ...plan,
+      // `reassembly-limit`: some seeds let days pass; `work-limit`: some shuffle thousands of packets
+      budgets: { ...defaultBudgets, reassemblyTimeout: Infinity, workPerDatagram: Infinity },
       checksum: checksum ? Crc32.crc32 : undefined,
       compressor: plan.compresses ? RangeCoder.make() : undefined
     })

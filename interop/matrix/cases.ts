@@ -2,7 +2,7 @@
  * What both sides must be able to do with each other. Every case runs with a C server and our client, and with our
  * server and a C client.
  */
-import type { DeliveryMode, EnetEvent } from "@effect-enet/core"
+import { type DeliveryMode, type EnetEvent, ReasonCode } from "@effect-enet/core"
 import { Effect, Queue, type Scope, Stream } from "effect"
 import { cClient, cServer, fail, type Line } from "./CPeer.ts"
 import { exchange, ourEcho, ourHost } from "./ours.ts"
@@ -171,7 +171,7 @@ const full: Case = {
     const first = yield* cClient(port, "--messages", 1, "--stay")
     yield* first.expect("receive")
     const second = yield* cClient(port, "--timeout-ms", 1500)
-    yield* second.expect("connect-failed")
+    yield* checkData(yield* second.expect("connect-failed"), ReasonCode.ReasonCode.HostFull)
   })
 }
 

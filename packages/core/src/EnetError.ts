@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { nameOf } from "./ReasonCode.ts"
 
 const withHint = (hint: string | undefined): string => hint === undefined ? "" : `: ${hint}`
 
@@ -24,7 +25,8 @@ export class ConnectTimeout extends Schema.TaggedError<ConnectTimeout>()("Connec
 }
 
 /**
- * The remote answered the connection request with a DISCONNECT that carries `data`.
+ * The remote answered the connection request with a DISCONNECT that carries `data`: a `ReasonCode`, or a value of the
+ * application's own.
  *
  * @since 0.1.0
  * @category reasons
@@ -34,7 +36,7 @@ export class ConnectRefused extends Schema.TaggedError<ConnectRefused>()("Connec
   data: Schema.Natural
 }) {
   override get message() {
-    return `${this.address} refused the connection (data ${this.data})`
+    return `${this.address} refused the connection (${nameOf(this.data) ?? `data ${this.data}`})`
   }
 }
 

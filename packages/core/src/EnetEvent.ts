@@ -56,20 +56,28 @@ export type EnetEvent = Connect | Receive | Disconnect
  * Why a peer is gone.
  *
  * - `Remote`: the other side disconnected, with its 32-bit `data`.
+ * - `Refused`: the other side answered our connection request with this, see `ReasonCode`.
  * - `Local`: this side disconnected and the other side acknowledged it.
  * - `Timeout`: the other side stopped acknowledging.
  * - `Unreachable`: the socket cannot reach the other side any more, and `detail` says why, see `LostRemotes`.
  * - `Closed`: this side dropped the connection without waiting for the other (`disconnectNow`, `reset`, host closed).
+ * - `BudgetExceeded`: the other side made this host keep too much, see the limits of `HostOptions`.
+ * - `ProtocolViolation`: the other side sent too much that is not ENet.
+ * - `SocketFailed`: the host's socket stopped working.
  *
  * @since 0.1.0
  * @category models
  */
 export type DisconnectReason =
   | { readonly _tag: "Remote"; readonly data: number }
+  | { readonly _tag: "Refused"; readonly data: number }
   | { readonly _tag: "Local" }
   | { readonly _tag: "Timeout" }
   | { readonly _tag: "Unreachable"; readonly detail: string; readonly cause: unknown }
   | { readonly _tag: "Closed" }
+  | { readonly _tag: "BudgetExceeded" }
+  | { readonly _tag: "ProtocolViolation" }
+  | { readonly _tag: "SocketFailed" }
 
 /**
  * One handler per kind of event.

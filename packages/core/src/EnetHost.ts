@@ -51,7 +51,7 @@ export interface HostStatistics {
   readonly receivedData: number
   /** Datagrams received, rejected ones included. */
   readonly receivedPackets: number
-  /** Datagrams, or rests of datagrams, that were ignored, by reason. Only reasons that occurred are there. */
+  /** Datagrams, or rests of datagrams, that were ignored, by reason (`docs/security.md`). Only those that occurred are there. */
   readonly dropped: Readonly<Record<string, number>>
   /** Peers in an established state. */
   readonly connectedPeers: number
@@ -80,7 +80,7 @@ export class EnetHost extends Context.Service<EnetHost, {
   ) => Effect.Effect<never, EnetError, R>
   /**
    * Connects; succeeds when the connection is established. The peer is disconnected when the scope closes.
-   * Fails with ConnectTimeout, ConnectRefused, ConnectRejected, NoFreeSlot, InvalidOption, AddressNotResolved, HostClosed,
+   * Fails with ConnectRefused when the remote says no, and why (`ReasonCode`). Also fails with ConnectTimeout, ConnectRejected, NoFreeSlot, InvalidOption, AddressNotResolved, HostClosed,
    * SocketFailed, and PeerDisconnected when the application ends it meanwhile.
    */
   readonly connect: (options: ConnectOptions) => Effect.Effect<EnetPeer, EnetError, Scope.Scope>
@@ -104,7 +104,7 @@ export class EnetHost extends Context.Service<EnetHost, {
   readonly channelLimit: (limit: number) => Effect.Effect<void, EnetError>
   /** The limit in force (Godot's `get_max_channels`). */
   readonly maxChannels: Effect.Effect<number>
-  /** While true, connection requests are ignored; connections that exist stay. */
+  /** While true, connection requests are refused with `ReasonCode.Refusing`; connections that exist stay. */
   readonly refuseNewConnections: (refuse: boolean) => Effect.Effect<void>
   readonly statistics: Effect.Effect<HostStatistics>
   /** Reads the statistics and sets the counters to 0 (Godot's `pop_statistic`). */
@@ -119,7 +119,7 @@ export class EnetHost extends Context.Service<EnetHost, {
 }>()("@effect-enet/core/EnetHost") {}
 
 /**
- * A host on the socket of the context, with the `Checksum`, `Compressor` and `Entropy` of the context. It belongs to the
+ * A host on the socket of the context, with the `Checksum`, `Compressor`, `Admission` and `Entropy` of the context. It belongs to the
  * scope: when that closes, connected peers are told and the socket is closed.
  *
  * Fails with `InvalidOption` when an option is out of range, and with `SocketFailed` when the socket cannot be opened.

@@ -51,8 +51,40 @@ export const HostOptions = Schema.Struct({
   maximumWaitingData: optional(integer(1, 0x7fffffff), 33_554_432),
   /** Payload bytes that may wait in a peer's outgoing queue before `send` waits, fails or drops. Default 256 KiB. */
   outgoingQueueLimit: optional(integer(1, 0x7fffffff), 262_144),
-  /** Ignore connection requests from the start. Default false. */
-  refuseNewConnections: optional(Schema.Boolean, false)
+  /** Refuse connection requests from the start. Default false. */
+  refuseNewConnections: optional(Schema.Boolean, false),
+  /**
+   * `proving`: who asks for a connection must prove its address before it gets a slot, see `docs/security.md`. `enet`: the
+   * handshake of the C library, which holds a slot for every request and repeats its answer. Both are the same to every
+   * ENet program. Default `proving`.
+   */
+  handshake: optional(Schema.Literals(["proving", "enet"]), "proving"),
+  /** Connections that have not proved their address yet, 16 to 1,048,576; the oldest makes room. Default 32,768. */
+  halfOpenLimit: optional(integer(16, 1_048_576), 32_768),
+  /** Connection requests of one network that are answered, per second and at once, 1 to 1,048,576. Default 4,096. */
+  connectsPerPrefix: optional(integer(1, 1_048_576), 4096),
+  /** Leading bits that make an IPv4 network, 0 to 32. Default 24. */
+  ipv4PrefixLength: optional(integer(0, 32), 24),
+  /** Leading bits that make an IPv6 network, 0 to 128. Default 64. */
+  ipv6PrefixLength: optional(integer(0, 128), 64),
+  /** Refused requests that are told so, per second, with a `ReasonCode`; 0 keeps silent, as ENet does. Default 1,000. */
+  refusalsPerSecond: optional(integer(0, 1_000_000), 1000),
+  /**
+   * Bytes that the host keeps for all peers together: what waits for the application, incomplete packets, and what waits to
+   * be sent, 64 KiB to 2^40. Half of it is for whoever needs it, of the other half each peer has an equal share; beyond
+   * these, packets are refused, and who sends incomplete ones is disconnected. Default 1 GiB.
+   */
+  memoryLimit: optional(integer(65_536, 2 ** 40), 1_073_741_824),
+  /** Bytes received of incomplete packets of one peer before it is disconnected, 4 KiB to 2^40. Default 64 MiB. */
+  reassemblyLimit: optional(integer(4096, 2 ** 40), 67_108_864),
+  /** Milliseconds without another fragment after which an incomplete packet is given up, from 100 on. Default 30,000. */
+  reassemblyTimeout: optional(integer(100, 0x7fffffff), 30_000),
+  /** Acknowledgements that may wait to be sent to one peer, 64 to 1,048,576. Default 65,536. */
+  acknowledgementLimit: optional(integer(64, 1_048_576), 65_536),
+  /** Bytes that `broadcast` may leave waiting for one peer before it is disconnected. Default 64 MiB. */
+  broadcastQueueLimit: optional(integer(1, 2 ** 40), 67_108_864),
+  /** Datagrams of one peer that make no sense before it is disconnected, from 1 on. Default 100. */
+  malformedLimit: optional(integer(1, 0x7fffffff), 100)
 })
 
 /**

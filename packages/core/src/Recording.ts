@@ -31,7 +31,11 @@ const Count = Schema.NullOr(Schema.Natural).pipe(Schema.decodeTo(
 const forPeer = { peer: PeerRef }
 
 const InputSchema = Schema.Union([
-  Schema.TaggedStruct("Datagram", { address: Address, bytes: Bytes }),
+  Schema.TaggedStruct("Datagram", {
+    address: Address,
+    bytes: Bytes,
+    denied: Schema.optionalKey(Schema.Natural)
+  }),
   Schema.TaggedStruct("Service", {}),
   Schema.TaggedStruct("Flush", {}),
   Schema.TaggedStruct("Dispatch", { packets: Schema.optionalKey(Count), bytes: Schema.optionalKey(Count) }),
@@ -65,6 +69,7 @@ const InputSchema = Schema.Union([
   }),
   Schema.TaggedStruct("BandwidthLimit", { incoming: Schema.Natural, outgoing: Schema.Natural }),
   Schema.TaggedStruct("ChannelLimit", { limit: Schema.Natural }),
+  Schema.TaggedStruct("Admit", { ...forPeer, refusal: Schema.optionalKey(Schema.Natural) }),
   Schema.TaggedStruct("RefuseNewConnections", { refuse: Schema.Boolean }),
   Schema.TaggedStruct("HoldIncoming", { held: Schema.Boolean }),
   Schema.TaggedStruct("ResetStatistics", {})
@@ -86,7 +91,27 @@ const HeaderSchema = Schema.fromJsonString(Schema.Struct({
   duplicatePeers: Schema.Natural,
   maximumPacketSize: Schema.Natural,
   maximumWaitingData: Schema.Natural,
-  refuseNewConnections: Schema.Boolean
+  refuseNewConnections: Schema.Boolean,
+  /** What the host kept for its peers at most; none for ENet's own limits. */
+  budgets: Schema.optionalKey(Schema.Struct({
+    memoryPerHost: Schema.Natural,
+    reassemblyPerPeer: Schema.Natural,
+    reassemblyTimeout: Schema.Natural,
+    acknowledgementsPerPeer: Schema.Natural,
+    queuedPerPeer: Schema.Natural,
+    malformedPerPeer: Schema.Natural,
+    workPerDatagram: Schema.Natural
+  })),
+  /** Whether peers wait for an `Admit`. */
+  admission: Schema.optionalKey(Schema.Boolean),
+  /** How strangers are treated; none for ENet's own handshake. The secret is one only while the host lives. */
+  proving: Schema.optionalKey(Schema.Struct({
+    secret: Schema.Tuple([Schema.Natural, Schema.Natural, Schema.Natural, Schema.Natural]),
+    halfOpenLimit: Schema.Natural,
+    connectsPerPrefix: Schema.Natural,
+    prefix: Schema.Struct({ ipv4: Schema.Natural, ipv6: Schema.Natural }),
+    refusalsPerSecond: Schema.Natural
+  }))
 }))
 
 const StepSchema = Schema.fromJsonString(Schema.Struct({
@@ -146,14 +171,16 @@ export class RecordingError extends Schema.TaggedError<RecordingError>("~effect-
  * @category encoding
  */
 export const encodeHeader = (settings: Host.Settings, complete: boolean): string => {
-  const { checksum, compressor, intercept: _, ...plain } = settings
+  const { budgets, checksum, compressor, intercept: _, proving, ...plain } = settings
   return Schema.encodeSync(HeaderSchema)({
     recording: "effect-enet",
     version: 1,
     complete,
     checksum: checksum !== undefined,
     compressor: compressor !== undefined,
-    ...plain
+    ...plain,
+    ...(budgets === undefined ? {} : { budgets }),
+    ...(proving === undefined ? {} : { proving })
   })
 }
 

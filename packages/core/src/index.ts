@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export * as Admission from "./Admission.ts"
 export * as Channel from "./Channel.ts"
 export * as ChannelError from "./ChannelError.ts"
 export * as ChannelSet from "./ChannelSet.ts"
@@ -21,6 +22,7 @@ export * as HostOptions from "./HostOptions.ts"
 export * as Intercept from "./Intercept.ts"
 export * as LostRemotes from "./LostRemotes.ts"
 export * as RangeCoder from "./RangeCoder.ts"
+export * as ReasonCode from "./ReasonCode.ts"
 export * as Recorder from "./Recorder.ts"
 export * as Recording from "./Recording.ts"
 export * as Replay from "./Replay.ts"

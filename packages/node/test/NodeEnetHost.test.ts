@@ -120,7 +120,11 @@ describe("NodeEnetHost over loopback sockets", () => {
 
   it.live("gives up connecting after the timeout", () =>
     Effect.gen(function*() {
-      const silent = yield* NodeEnetHost.make({ bind: { address: "127.0.0.1" }, refuseNewConnections: true })
+      const silent = yield* NodeEnetHost.make({
+        bind: { address: "127.0.0.1" },
+        refuseNewConnections: true,
+        refusalsPerSecond: 0
+      })
       const client = yield* NodeEnetHost.make({ maxPeers: 1 })
       const error = yield* client.connect({ address: "127.0.0.1", port: silent.address.port, timeout: 200 }).pipe(
         Effect.flip,

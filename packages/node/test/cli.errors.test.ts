@@ -45,6 +45,16 @@ describe("what the command does not do", () => {
       ])
     }))
 
+  it.live("is refused by a server that says so", () =>
+    Effect.gen(function*() {
+      const { address } = yield* NodeEnetHost.make({ bind: { address: "127.0.0.1" }, refuseNewConnections: true })
+      const result = yield* cli("client", "--host", "127.0.0.1", "--port", String(address.port))
+      assert.strictEqual(result.status, 1)
+      assert.deepStrictEqual(result.stderr, [
+        `effect-enet: 127.0.0.1:${address.port} refused the connection (Refusing)`
+      ])
+    }))
+
   it.live("finds an unknown host", () =>
     Effect.gen(function*() {
       for (const args of [["serve", "--port", "0"], ["client", "--port", "7777"]]) {
@@ -57,7 +67,11 @@ describe("what the command does not do", () => {
   it.live("waits for a server that is not there", () =>
     Effect.gen(function*() {
       // The port of a host that ignores everybody.
-      const { address } = yield* NodeEnetHost.make({ bind: { address: "127.0.0.1" }, refuseNewConnections: true })
+      const { address } = yield* NodeEnetHost.make({
+        bind: { address: "127.0.0.1" },
+        refuseNewConnections: true,
+        refusalsPerSecond: 0
+      })
       const args = ["client", "--host", "127.0.0.1", "--port", String(address.port), "--timeout-ms", "300"]
       const [elapsed, result] = yield* Effect.timed(cli(...args, "--json"))
       assert.strictEqual(result.status, 1)

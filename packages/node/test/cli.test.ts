@@ -55,6 +55,30 @@ describe("effect-enet serve and client", () => {
     }
   }
 
+  it.live("say every second what came, went and was dropped, where they are asked to", () =>
+    Effect.gen(function*() {
+      const server = yield* serve("--json", "--stats")
+      const stranger = yield* NodeEnetHost.make({ maxPeers: 1 })
+      yield* stranger.socketSend({ address: "127.0.0.1", port: Number(server.port) }, Uint8Array.of(1))
+      yield* client(server.port, "--messages", "3")
+      const stats = () => only(parse(server.stdout), "stats")
+      const sum = (field: string) => stats().reduce((total, line) => total + Number(line[field]), 0)
+      yield* Effect.sleep("20 millis").pipe(
+        Effect.repeat({ until: () => sum("receivedPackets") > 3 }),
+        Effect.timeout("20 seconds")
+      )
+      assert.isAbove(sum("sentData"), 48)
+      assert.deepStrictEqual(
+        stats().map(({ dropped }) => dropped).filter((dropped) => JSON.stringify(dropped) !== "{}"),
+        [{ TooShort: 1 }]
+      )
+      const people = yield* serve("--stats")
+      yield* Effect.sleep("20 millis").pipe(
+        Effect.repeat({ until: () => people.stdout.includes("0 peers, in 0 datagrams (0 B), out 0 (0 B)") }),
+        Effect.timeout("20 seconds")
+      )
+    }))
+
   it.live("exchange packets of 1 MiB", () =>
     Effect.gen(function*() {
       const server = yield* serve("--json")

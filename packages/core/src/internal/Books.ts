@@ -126,16 +126,14 @@ export class Books {
   }
 
   /** Ends everything that is left: gives whom to tell. */
-  close(): Calls {
+  close(end: DisconnectReason): Calls {
     const attempts = [...this.attempts.values()]
     this.attempts.clear()
     const handles = [...this.handles.values()]
+    for (const handle of handles) handle.end ??= end
     return [
       ...attempts.map((done) => () => done({ _tag: "Closed" })),
-      ...handles.map((handle) => () => {
-        handle.end ??= { _tag: "Closed" }
-        handle.changed.notify()
-      })
+      ...handles.map((handle) => () => handle.changed.notify())
     ]
   }
 
@@ -159,11 +157,13 @@ export class Books {
 const reasonOf = (reason: DisconnectEvent["reason"], data: number): DisconnectReason => {
   switch (reason) {
     case "Remote":
-      return { _tag: "Remote", data }
+    case "Refused":
+      return { _tag: reason, data }
     case "Local":
-      return { _tag: "Local" }
     case "Timeout":
-      return { _tag: "Timeout" }
+    case "BudgetExceeded":
+    case "ProtocolViolation":
+      return { _tag: reason }
     case "Rejected":
       return { _tag: "Closed" }
   }

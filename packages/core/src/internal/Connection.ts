@@ -43,10 +43,13 @@ const timedOut = (driver: Driver, unreadable: Dropped, address: string): Connect
 const failed = (driver: Driver, event: DisconnectEvent, unreadable: Dropped, address: string) => {
   switch (event.reason) {
     case "Remote":
+    case "Refused":
       return new ConnectRefused({ address, data: event.data })
     case "Rejected":
       return new ConnectRejected({ address, ...rejectionHint(driver.settings) })
+    case "BudgetExceeded":
     case "Local":
+    case "ProtocolViolation":
     case "Timeout":
       return timedOut(driver, unreadable, address)
   }

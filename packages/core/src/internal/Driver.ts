@@ -20,6 +20,7 @@ import type { Answer, CallFailure, PeerRef, ReceiveEvent } from "../protocol/Out
 import type { Peer } from "../protocol/Peer.ts"
 import { PeerState } from "../protocol/PeerState.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
+import { addressee } from "../protocol/Routes.ts"
 import { sendFailure } from "../protocol/Sending.ts"
 import { refOf, Workspace } from "../protocol/Step.ts"
 import type { Step } from "../Recording.ts"
@@ -55,6 +56,10 @@ export class Driver {
   alarmAt: number | undefined = undefined
   readonly turn = new Turn()
   isClosed = false
+  /** Called with peers that wait for admission. */
+  onApplicants: ((applicants: ReadonlyArray<PeerRef>) => void) | undefined = undefined
+  /** Who may not even ask for a connection, and the code with which they are told. */
+  denies: ((address: SocketAddress) => number | undefined) | undefined = undefined
   failure: EnetError | undefined = undefined
   private state: Host.Host
   private readonly record: ((step: Step) => void) | undefined
@@ -113,6 +118,10 @@ export class Driver {
     this.requestService()
   }
 
+  get host(): Host.Host {
+    return this.state
+  }
+
   get settings(): Host.Settings {
     return this.state.settings
   }
@@ -156,8 +165,12 @@ export class Driver {
     this.run(datagrams.map((datagram): Input.Datagram => {
       const { payload } = datagram
       const slot = payload.length < 2 ? 0xfff : peerIDOf(peerWord(payload))
-      const known = this.state.peers.get(slot)?.link.address
-      return { _tag: "Datagram", address: fromDatagram(datagram, known), bytes: payload }
+      const known = addressee(this.state, slot, undefined)?.link.address
+      const from = fromDatagram(datagram, known)
+      const denied = slot === 0xfff ? this.denies?.(from) : undefined
+      return denied === undefined
+        ? { _tag: "Datagram", address: from, bytes: payload }
+        : { _tag: "Datagram", address: from, bytes: payload, denied }
     }))
     turn.isReceiving = false
     const [asker] = this.pendingSenders
@@ -324,7 +337,7 @@ export class Driver {
   /** Ends every connection at once and lets go of everyone who waits. Nothing can be done with the driver afterwards. */
   close(failure?: EnetError): void {
     if (this.isClosed) return
-    const calls = this.books.close()
+    const calls = this.books.close({ _tag: failure === undefined ? "Closed" : "SocketFailed" })
     const farewells: Array<Input.Input> = []
     // those that are only about to be connected too, although nobody has a handle of them
     this.state.peers.forEach((peer) => farewells.push({ _tag: "DisconnectNow", peer: refOf(peer), data: 0 }))
@@ -381,6 +394,7 @@ export class Driver {
     for (const handle of changed) handle.changed.notify()
     if (this.books.events.length > 0) this.eventsAhead.notify()
     this.wakeFor(now)
+    if (outputs.applicants !== undefined) this.onApplicants?.(outputs.applicants)
     return { answers: outputs.answers, packets }
   }
 

@@ -12,16 +12,20 @@ import { AddressNotResolved, type EnetError, fromReason, InvalidOption } from ".
 import type { Address } from "../protocol/Address.ts"
 
 export class SocketAddress implements Address {
-  readonly host: string
   readonly port: number
   readonly inet: NetAddress.InetAddress
   /** A datagram from there, if the socket can send to its origin without formatting the address each time. */
   origin: Datagram | undefined = undefined
+  private text: string | undefined = undefined
 
   constructor(inet: NetAddress.InetAddress) {
-    this.host = NetAddress.formatHost(inet)
     this.port = inet.port
     this.inet = inet
+  }
+
+  /** Written out when it is asked for first: what strangers send is mostly dropped without. */
+  get host(): string {
+    return this.text ??= NetAddress.formatHost(this.inet)
   }
 }
 

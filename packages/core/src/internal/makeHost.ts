@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { Admission } from "../Admission.ts"
 import { Checksum } from "../Checksum.ts"
 import { Compressor } from "../Compressor.ts"
 import { toFlags } from "../DeliveryMode.ts"
@@ -20,10 +21,12 @@ import { Intercept } from "../Intercept.ts"
 import { LostRemotes } from "../LostRemotes.ts"
 import * as Host from "../protocol/Host.ts"
 import { Recorder } from "../Recorder.ts"
+import { makeAdmitting } from "./admitting.ts"
 import { connect } from "./Connection.ts"
 import { Driver } from "./Driver.ts"
 import { PeerHandle } from "./PeerHandle.ts"
-import { resolver } from "./SocketAddress.ts"
+import { settingsOf } from "./settings.ts"
+import { resolver, unmapped } from "./SocketAddress.ts"
 import * as SocketLoop from "./SocketLoop.ts"
 
 const closed = fromReason(new HostClosed({}))
@@ -105,9 +108,10 @@ export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
   const options = yield* resolveOptions(given)
   const entropy = yield* Entropy
   const resolve = yield* resolver
-  const { outgoingQueueLimit: _, ...settings } = options
+  const admission = yield* Admission
   const state = Host.make({
-    ...settings,
+    ...settingsOf(options, [entropy(), entropy(), entropy(), entropy()]),
+    admission: admission !== undefined,
     checksum: yield* Checksum,
     compressor: yield* Compressor,
     intercept: yield* Intercept
@@ -119,6 +123,11 @@ export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
     driver.close()
     return socket.drain
   })
+  if (admission !== undefined) {
+    const { options, policy } = admission
+    driver.onApplicants = yield* makeAdmitting(driver, policy, options)
+    driver.denies = ({ inet }) => policy.denies(unmapped(inet).address)
+  }
   yield* receiving(driver, socket).pipe(
     Effect.catch((error) => Effect.sync(() => driver.close(error))),
     Effect.forkScoped({ startImmediately: true })

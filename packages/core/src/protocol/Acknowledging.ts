@@ -45,6 +45,11 @@ const sampleRoundTripTime = (peer: Peer, roundTripTime: number, now: number): vo
 export const handleAcknowledge = (step: Step, peer: Peer, command: Command.Acknowledge): boolean => {
   if (peer.state === PeerState.Disconnected || peer.state === PeerState.Zombie) return true
   const now = step.now
+  if (peer.state === PeerState.AcknowledgingConnect && peer.link.proofTime >= 0) {
+    return completeProof(step, peer, command)
+  }
+  // a CONNECT is answered, never acknowledged: this would stop its repetition and all timeouts
+  if (peer.state === PeerState.Connecting && step.host.settings.proving !== undefined) return false
   const sentTime = sendTimeOf(command.receivedSentTime, now)
   if (before(now, sentTime)) return true
   sampleRoundTripTime(peer, Math.max(span(now, sentTime), 1), now)
@@ -66,6 +71,20 @@ export const handleAcknowledge = (step: Step, peer: Peer, command: Command.Ackno
     default:
       return true
   }
+}
+
+/** The acknowledgement of VERIFY_CONNECT must bring back what nobody but the remote at the peer's address can know. */
+const completeProof = (step: Step, peer: Peer, command: Command.Acknowledge): boolean => {
+  const verify = peer.sentReliable.head() ?? peer.outgoing.retransmissions().head()
+  if (verify === undefined || command.receivedSentTime !== peer.link.proofTime) return false
+  if (!isNumber(verify, command.receivedReliableSequenceNumber, command.channelID)) return false
+  // of several answers, nobody knows which one was acknowledged
+  if (verify.sendAttempts === 1) sampleRoundTripTime(peer, Math.max(span(step.now, verify.sentTime), 1), step.now)
+  peer.lastReceiveTime = Math.max(step.now, 1)
+  peer.earliestTimeout = 0
+  removeSentReliable(step, peer, command.receivedReliableSequenceNumber, command.channelID)
+  announceConnect(step, peer)
+  return true
 }
 
 const isNumber = (outgoing: Outgoing, number: number, channelID: number): boolean =>

@@ -8,8 +8,8 @@ import {
   PEER_PACKET_THROTTLE_SCALE,
   PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE
 } from "../wire/Constants.ts"
-import { sendWindow } from "./Connecting.ts"
 import type { Host } from "./Host.ts"
+import { sendWindow } from "./Negotiating.ts"
 import type { Peer } from "./Peer.ts"
 import { isEstablished } from "./PeerState.ts"
 import { nextControlNumber, queueCommand } from "./Queueing.ts"

@@ -13,6 +13,7 @@ import {
   PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE
 } from "../wire/Constants.ts"
 import { queueFarewell, startDisconnecting } from "./Disconnecting.ts"
+import { mayQueue } from "./Expelling.ts"
 import { channelLimitOf, type Settings } from "./Host.ts"
 import type * as Input from "./Input.ts"
 import type { Peer } from "./Peer.ts"
@@ -20,7 +21,7 @@ import { isEstablished, PeerState } from "./PeerState.ts"
 import { nextControlNumber, queueCommand } from "./Queueing.ts"
 import { send, sendFailure } from "./Sending.ts"
 import { sendPass } from "./SendPass.ts"
-import { changeState, resetPeer, type Step } from "./Step.ts"
+import { awaitsAdmission, changeState, resetPeer, type Step, welcome } from "./Step.ts"
 
 /** Tells the remote once, without wanting an answer, and frees the slot. */
 const leaveAtOnce = (step: Step, peer: Peer, data: number): void => {
@@ -50,6 +51,14 @@ export const disconnectNow = (step: Step, peer: Peer, data: number): void => {
   if (peer.state === PeerState.Disconnected) return
   if (peer.state === PeerState.Zombie || peer.state === PeerState.Disconnecting) resetPeer(step, peer)
   else leaveAtOnce(step, peer, data)
+}
+
+/** Admission has decided; too late for a peer that has left meanwhile. */
+export const admit = (step: Step, peer: Peer, { refusal }: Input.Admit): void => {
+  if (!awaitsAdmission(step.host, peer)) return
+  if (refusal === undefined) return welcome(step, peer)
+  step.drop("Denied")
+  leaveAtOnce(step, peer, refusal)
 }
 
 /** `enet_peer_disconnect_later`. */
@@ -107,9 +116,9 @@ export const throttleDefaults = {
 /** `enet_host_broadcast`: peers that cannot take the packet are passed over. */
 export const broadcast = (step: Step, { channelID, packet }: Input.Broadcast): void => {
   step.host.peers.forEach((peer) => {
-    if (sendFailure(step.host, peer, channelID, packet.payload.length) === undefined) {
-      send(step, step.edit(peer), channelID, packet)
-    }
+    if (sendFailure(step.host, peer, channelID, packet.payload.length) !== undefined) return
+    const own = step.edit(peer)
+    if (mayQueue(step, own, packet.payload.length)) send(step, own, channelID, packet)
   })
 }
 

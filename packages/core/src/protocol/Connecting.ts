@@ -1,26 +1,26 @@
 /**
- * The handshake: CONNECT, VERIFY_CONNECT and the values that the two sides settle on.
+ * The handshake: CONNECT and VERIFY_CONNECT as ENet has them. `Proving.ts` holds what a host does that asks strangers to
+ * prove their address.
  */
 import type * as Command from "../wire/Command.ts"
 import {
   CONTROL_CHANNEL,
-  PEER_WINDOW_SIZE_SCALE,
   PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE,
   PROTOCOL_MAXIMUM_CHANNEL_COUNT,
-  PROTOCOL_MAXIMUM_MTU,
   PROTOCOL_MAXIMUM_PEER_ID,
-  PROTOCOL_MAXIMUM_WINDOW_SIZE,
-  PROTOCOL_MINIMUM_CHANNEL_COUNT,
-  PROTOCOL_MINIMUM_MTU,
-  PROTOCOL_MINIMUM_WINDOW_SIZE
+  PROTOCOL_MINIMUM_CHANNEL_COUNT
 } from "../wire/Constants.ts"
 import { removeSentReliable } from "./Acknowledging.ts"
 import { type Address, sameAddress, sameHost } from "./Address.ts"
+import type { Host } from "./Host.ts"
 import type * as Input from "./Input.ts"
-import type { CallFailure, PeerRef } from "./Output.ts"
+import { clamp, clampMtu, clampWindow, grantedLink, ownWindow, verifyConnect } from "./Negotiating.ts"
+import type { CallFailure, DropReason, PeerRef } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
 import { PeerState } from "./PeerState.ts"
 import { nextControlNumber, queueCommand } from "./Queueing.ts"
+import { addRoute, freePeerID } from "./Routes.ts"
+import { ofWords } from "./SipHash.ts"
 import {
   announceConnect,
   becomeZombie,
@@ -32,35 +32,25 @@ import {
   takeSlot
 } from "./Step.ts"
 
-const clamp = (value: number, minimum: number, maximum: number): number => Math.min(Math.max(value, minimum), maximum)
-
-const clampWindow = (size: number): number => clamp(size, PROTOCOL_MINIMUM_WINDOW_SIZE, PROTOCOL_MAXIMUM_WINDOW_SIZE)
-
-/** The window that fits a bandwidth in bytes per second. */
-const windowOf = (bandwidth: number): number =>
-  Math.floor(bandwidth / PEER_WINDOW_SIZE_SCALE) * PROTOCOL_MINIMUM_WINDOW_SIZE
-
-/** How much may be in flight towards a remote that receives `incoming`, from a host that sends `outgoing`. */
-export const sendWindow = (outgoing: number, incoming: number): number =>
-  outgoing === 0 && incoming === 0
-    ? PROTOCOL_MAXIMUM_WINDOW_SIZE
-    : clampWindow(
-      windowOf(outgoing === 0 || incoming === 0 ? Math.max(outgoing, incoming) : Math.min(outgoing, incoming))
-    )
-
-/** Takes a slot for a remote at `address` and makes it findable by that address. */
-const occupy = (step: Step, address: Address): Peer | undefined => {
+/** Takes a slot for a remote at `address` and makes it findable by that address, and by the peer id if there is one. */
+export const occupy = (step: Step, address: Address, peerID: number | undefined): Peer | undefined => {
   const peer = takeSlot(step)
-  if (peer !== undefined) {
-    peer.link = { ...peer.link, address }
-    setNeighbours(step, address.host, (slots) => [...slots, peer.slot])
-  }
+  if (peer === undefined) return undefined
+  peer.link = { ...peer.link, address, incomingPeerID: peerID ?? peer.slot }
+  setNeighbours(step, address.host, (slots) => [...slots, peer.slot])
+  addRoute(step, peer)
   return peer
+}
+
+/** Where addresses are proved, an outgoing connection has a peer id that others cannot guess. */
+const ownPeerID = (host: Host, { address, connectID }: Input.Connect): number | undefined => {
+  const { proving } = host.settings
+  return proving && freePeerID(host, ofWords(proving.secret, [connectID, host.connections]).low, address)
 }
 
 /** `enet_host_connect`. */
 export const connect = (step: Step, input: Input.Connect): PeerRef | CallFailure => {
-  const peer = occupy(step, input.address)
+  const peer = occupy(step, input.address, ownPeerID(step.host, input))
   if (peer === undefined) return "NoFreeSlot"
   const settings = step.host.settings
   const outgoing = settings.outgoingBandwidth
@@ -68,7 +58,7 @@ export const connect = (step: Step, input: Input.Connect): PeerRef | CallFailure
     ...peer.link,
     connectID: input.connectID >>> 0,
     channelCount: clamp(input.channelCount, PROTOCOL_MINIMUM_CHANNEL_COUNT, PROTOCOL_MAXIMUM_CHANNEL_COUNT),
-    windowSize: outgoing === 0 ? PROTOCOL_MAXIMUM_WINDOW_SIZE : clampWindow(windowOf(outgoing))
+    windowSize: clampWindow(ownWindow(outgoing))
   }
   peer.isHeld = step.host.holdIncoming
   changeState(step, peer, PeerState.Connecting)
@@ -78,7 +68,7 @@ export const connect = (step: Step, input: Input.Connect): PeerRef | CallFailure
     flags: PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE,
     channelID: CONTROL_CHANNEL,
     reliableSequenceNumber: nextControlNumber(peer),
-    outgoingPeerID: peer.slot,
+    outgoingPeerID: link.incomingPeerID,
     incomingSessionID: link.incomingSessionID,
     outgoingSessionID: link.outgoingSessionID,
     mtu: link.mtu,
@@ -104,78 +94,63 @@ const nextSession = (offered: number, own: number): number => {
   return next === own ? (next + 1) & 3 : next
 }
 
-/** Why a CONNECT is ignored. Silence is all that ENet answers. */
-const refusal = (step: Step, address: Address, command: Command.Connect) => {
-  const { host } = step
-  if (host.settings.refuseNewConnections) return "Refusing"
+/** Whether a CONNECT says what no ENet program says. */
+export const objection = (command: Command.Connect): DropReason | undefined => {
   if (
     command.channelCount < PROTOCOL_MINIMUM_CHANNEL_COUNT || command.channelCount > PROTOCOL_MAXIMUM_CHANNEL_COUNT
   ) return "ChannelCount"
   // written into the header of every reply, where a larger value would spill into the flags
-  if (command.outgoingPeerID >= PROTOCOL_MAXIMUM_PEER_ID) return "Unacceptable"
+  return command.outgoingPeerID >= PROTOCOL_MAXIMUM_PEER_ID ? "Unacceptable" : undefined
+}
+
+/** Connections from the address of a peer, its own not counted. */
+export const connectionsBeside = (host: Host, { link: { address }, slot }: Peer): number =>
+  neighboursOf(host, address.host).filter((other) => {
+    const peer = host.peers.get(other)
+    return other !== slot && peer !== undefined && isFrom(peer, address)
+  }).length
+
+const isFrom = ({ link, state }: Peer, address: Address): boolean =>
+  state !== PeerState.Connecting && sameHost(link.address, address)
+
+/** Why there is no place for another connection from `address`; `Repeated` when this one is there already. */
+export const noRoom = (host: Host, address: Address, connectID: number) => {
   let duplicates = 0
   for (const slot of neighboursOf(host, address.host)) {
     const other = host.peers.get(slot)
-    if (other === undefined || other.state === PeerState.Connecting || !sameHost(other.link.address, address)) continue
-    if (sameAddress(other.link.address, address) && other.link.connectID === command.connectID) return "Repeated"
+    if (other === undefined || !isFrom(other, address)) continue
+    // a host that is connected to itself has both ends of the connection
+    const isGranted = host.settings.proving === undefined || other.link.proofTime >= 0
+    if (isGranted && sameAddress(other.link.address, address) && other.link.connectID === connectID) return "Repeated"
     duplicates++
   }
   if (duplicates >= host.settings.duplicatePeers) return "DuplicatePeers"
   return host.takenSlots >= host.settings.maxPeers ? "HostFull" : undefined
 }
 
-/** `enet_protocol_handle_connect`: the new peer, or `undefined` when the request is ignored. */
+/** `enet_protocol_handle_connect`: the new peer, or `undefined` when the request is ignored, in silence. */
 export const handleConnect = (step: Step, address: Address, command: Command.Connect): Peer | undefined => {
-  const reason = refusal(step, address, command)
+  const settings = step.host.settings
+  const reason = settings.refuseNewConnections
+    ? "Refusing"
+    : objection(command) ?? noRoom(step.host, address, command.connectID)
   if (reason !== undefined) {
     // an honest client repeats its CONNECT until it is answered
     if (reason !== "Repeated") step.drop(reason)
     return undefined
   }
-  const peer = occupy(step, address)
+  const peer = occupy(step, address, undefined)
   if (peer === undefined) return undefined
-  const settings = step.host.settings
-  const { incomingSessionID, outgoingSessionID } = peer.link
-  const outgoing = nextSession(command.incomingSessionID, outgoingSessionID)
-  const incoming = nextSession(command.outgoingSessionID, incomingSessionID)
-  peer.link = {
-    ...peer.link,
-    connectID: command.connectID,
-    channelCount: Math.min(command.channelCount, settings.channelLimit),
-    outgoingPeerID: command.outgoingPeerID,
-    incomingSessionID: incoming,
-    outgoingSessionID: outgoing,
-    incomingBandwidth: command.incomingBandwidth,
-    outgoingBandwidth: command.outgoingBandwidth,
-    packetThrottleInterval: command.packetThrottleInterval,
-    packetThrottleAcceleration: command.packetThrottleAcceleration,
-    packetThrottleDeceleration: command.packetThrottleDeceleration,
-    mtu: Math.min(settings.mtu, clamp(command.mtu, PROTOCOL_MINIMUM_MTU, PROTOCOL_MAXIMUM_MTU)),
-    windowSize: sendWindow(settings.outgoingBandwidth, command.incomingBandwidth)
+  const ids = {
+    incomingPeerID: peer.slot,
+    incomingSessionID: nextSession(command.outgoingSessionID, peer.link.incomingSessionID),
+    outgoingSessionID: nextSession(command.incomingSessionID, peer.link.outgoingSessionID)
   }
+  peer.link = grantedLink(peer.link, settings, command, ids)
   peer.eventData = command.data
   peer.isHeld = step.host.holdIncoming
   changeState(step, peer, PeerState.AcknowledgingConnect)
-  const granted = settings.incomingBandwidth === 0 ? PROTOCOL_MAXIMUM_WINDOW_SIZE : windowOf(settings.incomingBandwidth)
-  const link = peer.link
-  queueCommand(step, peer, {
-    _tag: "VerifyConnect",
-    flags: PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE,
-    channelID: CONTROL_CHANNEL,
-    reliableSequenceNumber: nextControlNumber(peer),
-    outgoingPeerID: peer.slot,
-    incomingSessionID: outgoing,
-    outgoingSessionID: incoming,
-    mtu: link.mtu,
-    windowSize: clampWindow(Math.min(granted, command.windowSize)),
-    channelCount: link.channelCount,
-    incomingBandwidth: settings.incomingBandwidth,
-    outgoingBandwidth: settings.outgoingBandwidth,
-    packetThrottleInterval: link.packetThrottleInterval,
-    packetThrottleAcceleration: link.packetThrottleAcceleration,
-    packetThrottleDeceleration: link.packetThrottleDeceleration,
-    connectID: link.connectID
-  })
+  queueCommand(step, peer, verifyConnect(settings, command, ids, nextControlNumber(peer)))
   return peer
 }
 
@@ -183,6 +158,8 @@ export const handleConnect = (step: Step, address: Address, command: Command.Con
 export const handleVerifyConnect = (step: Step, peer: Peer, command: Command.VerifyConnect): boolean => {
   if (peer.state !== PeerState.Connecting) return true
   const link = peer.link
+  // the answer to an earlier attempt from this slot, or a guess: the true one may still come
+  if (step.host.settings.proving !== undefined && command.connectID !== link.connectID) return false
   if (
     command.channelCount < PROTOCOL_MINIMUM_CHANNEL_COUNT || command.channelCount > PROTOCOL_MAXIMUM_CHANNEL_COUNT ||
     command.packetThrottleInterval !== link.packetThrottleInterval ||
@@ -200,7 +177,7 @@ export const handleVerifyConnect = (step: Step, peer: Peer, command: Command.Ver
     outgoingPeerID: command.outgoingPeerID & PROTOCOL_MAXIMUM_PEER_ID,
     incomingSessionID: command.incomingSessionID & 3,
     outgoingSessionID: command.outgoingSessionID & 3,
-    mtu: Math.min(link.mtu, clamp(command.mtu, PROTOCOL_MINIMUM_MTU, PROTOCOL_MAXIMUM_MTU)),
+    mtu: Math.min(link.mtu, clampMtu(command.mtu)),
     windowSize: Math.min(link.windowSize, clampWindow(command.windowSize)),
     incomingBandwidth: command.incomingBandwidth,
     outgoingBandwidth: command.outgoingBandwidth

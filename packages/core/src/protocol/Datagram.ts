@@ -13,7 +13,8 @@ import {
 } from "../wire/Constants.ts"
 import { encodeCommand } from "../wire/Encode.ts"
 import * as Header from "../wire/Header.ts"
-import type { Peer } from "./Peer.ts"
+import type { Link, Peer } from "./Peer.ts"
+import { PeerState } from "./PeerState.ts"
 import type { Step } from "./Step.ts"
 import { span } from "./Time.ts"
 
@@ -51,22 +52,42 @@ const updatePacketLoss = (peer: Peer, now: number): void => {
   }
 }
 
-/** Encodes the datagram and hands it out for sending. */
+/** Whom a datagram goes to. */
+export type Target = Pick<Link, "address" | "outgoingPeerID" | "outgoingSessionID" | "connectID">
+
+/** Encodes a peer's datagram and hands it out for sending. */
 export const transmit = (step: Step, peer: Peer, datagram: Datagram): void => {
-  const { host, now, workspace } = step
+  const { now } = step
   updatePacketLoss(peer, now)
+  peer.lastSendTime = now
+  // until the remote has proved its address, it must bring back what it was sent first
+  const { proofTime } = peer.link
+  const isUnproved = proofTime >= 0 && peer.state === PeerState.AcknowledgingConnect
+  const sentTime = isUnproved ? proofTime : now & 0xffff
+  sendTo(step, peer.link, datagram.commands, datagram.hasSentTime ? sentTime : undefined)
+}
+
+/** Encodes commands as one datagram and hands it out for sending, unless it is longer than `limit`. */
+export const sendTo = (
+  step: Step,
+  target: Target,
+  commands: ReadonlyArray<Command>,
+  sentTime: number | undefined,
+  limit = Infinity
+): boolean => {
+  const { host, workspace } = step
   const bytes = workspace.scratch
   const { checksum, compressor } = host.settings
-  const known = peer.link.outgoingPeerID < PROTOCOL_MAXIMUM_PEER_ID
+  const known = target.outgoingPeerID < PROTOCOL_MAXIMUM_PEER_ID
   const headerSize = Header.encode({
-    peerID: peer.link.outgoingPeerID,
-    sessionID: known ? peer.link.outgoingSessionID & 3 : 0,
+    peerID: target.outgoingPeerID,
+    sessionID: known ? target.outgoingSessionID & 3 : 0,
     compressed: false,
-    sentTime: datagram.hasSentTime ? now & 0xffff : undefined
+    sentTime
   }, bytes)
   const start = headerSize + (checksum === undefined ? 0 : 4)
   let end = start
-  for (const command of datagram.commands) end = encodeCommand(command, bytes, end)
+  for (const command of commands) end = encodeCommand(command, bytes, end)
   let compressed = 0
   if (compressor !== undefined) {
     compressed = compressor.compress(view(bytes, start, end - start), view(workspace.packed, 0, end - start))
@@ -74,14 +95,15 @@ export const transmit = (step: Step, peer: Peer, datagram: Datagram): void => {
     if (compressed > 0) bytes[0]! |= PROTOCOL_HEADER_FLAG_COMPRESSED >>> 8
   }
   if (checksum !== undefined) {
-    writeUint32(bytes, headerSize, known ? peer.link.connectID : 0)
+    writeUint32(bytes, headerSize, known ? target.connectID : 0)
     writeUint32(bytes, headerSize, checksum(view(bytes, 0, end)))
   }
   if (compressed > 0) {
     bytes.set(view(workspace.packed, 0, compressed), start)
     end = start + compressed
   }
-  peer.lastSendTime = now
+  if (end > limit) return false
   step.countSent(end)
-  step.transmits.push({ address: peer.link.address, bytes: workspace.copy(bytes, end) })
+  step.transmits.push({ address: target.address, bytes: workspace.copy(bytes, end) })
+  return true
 }

@@ -64,6 +64,9 @@ export const handleDisconnect = (step: Step, peer: Peer, command: Command.Discon
       }
       becomeZombie(step, peer, command.data, "Remote")
       return true
+    case PeerState.Connecting:
+      becomeZombie(step, peer, command.data, "Refused")
+      return true
     default:
       becomeZombie(step, peer, command.data, "Remote")
       return true

@@ -10,13 +10,12 @@ import { nobody, type Owner } from "./collections/Owner.ts"
 import {
   dispatchReliable,
   dispatchUnreliable,
-  overheadOf,
   queueIncoming,
   retain,
   seekReliable,
   seekUnreliable
 } from "./Incoming.ts"
-import { HELD_OVERHEAD, type Peer } from "./Peer.ts"
+import { HELD_OVERHEAD, overheadOf, type Peer } from "./Peer.ts"
 import type { Step } from "./Step.ts"
 import { isAcceptable } from "./Windows.ts"
 
@@ -40,9 +39,9 @@ export class Reassembly {
   remaining: number
   /** What the records of the fragments are charged: see `overheadOfFragment`. */
   overhead: number
-  private parts: Fifo<Part>
   /** Bytes of the parts. */
-  private heldBytes: number
+  heldBytes: number
+  private parts: Fifo<Part>
   /** A bit for each fragment that arrived, in words of 32 within pages of 32 words. */
   private pages: Array<Array<number> | undefined>
   private ownPages: Set<number>
@@ -135,6 +134,7 @@ export const handleFragment = (step: Step, peer: Peer, command: FragmentCommand)
   if (!isValid(step, command)) return false
   const cursor = new Cursor()
   const found = locate(channel, command, cursor)
+  step.work += cursor.walked
   if (found === undefined) {
     const queued = queueIncoming(step, peer, channelID, {
       kind: command._tag,
@@ -170,19 +170,26 @@ const overheadOfFragment = ({ fragmentCount, fragmentNumber, payload }: Fragment
 
 const addFragment = (step: Step, peer: Peer, command: FragmentCommand): boolean => {
   const overhead = overheadOfFragment(command)
-  if (overhead > 0 && peer.waitingOverhead >= step.host.settings.maximumWaitingData) return false
+  if (overhead > 0 && peer.waitingOverhead >= step.host.settings.maximumWaitingData) {
+    step.verdict = "BudgetExceeded"
+    return false
+  }
   const channel = peer.editChannel(command.channelID)
   const cursor = new Cursor()
   const entry = locate(channel, command, cursor)
   // a group that the unreliable rules evicted while it was being queued
   if (entry?.reassembly === undefined) return true
   const charged = overheadOf(entry)
+  peer.reassembling -= entry.reassembly.heldBytes
+  peer.reassemblyAt = step.now
   const reassembly = entry.reassembly.edit(step.owner)
   reassembly.add(command.fragmentNumber, command.fragmentOffset, retain(command.payload), overhead)
   const reliable = command._tag === "SendFragment"
   const complete = reassembly.remaining === 0
   const next: Incoming = { ...entry, payload: complete ? reassembly.assemble() : undefined, reassembly }
   peer.waitingOverhead += overheadOf(next) - charged
+  if (complete) peer.incompleteLength -= entry.length
+  else peer.reassembling += reassembly.heldBytes
   if (reliable) {
     channel.incomingReliable = channel.incomingReliable.edit(step.owner)
     channel.incomingReliable.set(cursor, next)

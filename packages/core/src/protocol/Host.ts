@@ -10,9 +10,11 @@ import {
 } from "../wire/Constants.ts"
 import type { Checksum, Compressor } from "../wire/Hooks.ts"
 import type { Address } from "./Address.ts"
+import type { Budgets } from "./Budgets.ts"
 import { Fifo } from "./collections/Fifo.ts"
 import { nobody, type Owner } from "./collections/Owner.ts"
 import { Radix } from "./collections/Radix.ts"
+import { defaultProving, HalfOpenTable, type Proving } from "./HalfOpen.ts"
 import type { DropReason, PeerRef } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
 import { PeerState } from "./PeerState.ts"
@@ -30,6 +32,12 @@ export interface Settings {
   readonly maximumPacketSize: number
   readonly maximumWaitingData: number
   readonly refuseNewConnections: boolean
+  /** How strangers are treated; `undefined` is ENet's own handshake. */
+  readonly proving: Proving | undefined
+  /** What may be kept for peers; `undefined` is ENet's own limits. */
+  readonly budgets: Budgets | undefined
+  /** Who connects waits in ConnectionPending until `Admit`. */
+  readonly admission: boolean
   readonly checksum: Checksum | undefined
   readonly compressor: Compressor | undefined
   /** Sees each datagram before the protocol; `true` keeps it from the protocol (`ENetInterceptCallback`). */
@@ -46,6 +54,9 @@ export const defaultSettings: Settings = {
   maximumPacketSize: HOST_DEFAULT_MAXIMUM_PACKET_SIZE,
   maximumWaitingData: HOST_DEFAULT_MAXIMUM_WAITING_DATA,
   refuseNewConnections: false,
+  proving: undefined,
+  budgets: undefined,
+  admission: false,
   checksum: undefined,
   compressor: undefined,
   intercept: undefined
@@ -63,6 +74,14 @@ export class Host {
   peers: Radix<Peer>
   /** Slots in use, by a hash of the remote's IP address: they are found by address without a scan of all peers. */
   neighbours: Radix<ReadonlyArray<number>>
+  /** Slots by the peer id that their remotes write, where that is not the slot itself. */
+  routes: Radix<ReadonlyArray<number>> = noRoutes
+  halfOpen: HalfOpenTable = HalfOpenTable.empty
+  /** Refusals answered in the second that began at `refusalsSince`. */
+  refusals = 0
+  refusalsSince = 0
+  /** Bytes kept for all peers, as of their last bills. */
+  memory = 0
   /** Slots below it are taken. */
   lowestFree = 0
   takenSlots = 0
@@ -94,6 +113,11 @@ export class Host {
 
   copy(owner: Owner): Host {
     const copy = new Host(owner, this.settings, this.peers.edit(owner), this.neighbours)
+    copy.routes = this.routes
+    copy.halfOpen = this.halfOpen
+    copy.refusals = this.refusals
+    copy.refusalsSince = this.refusalsSince
+    copy.memory = this.memory
     copy.lowestFree = this.lowestFree
     copy.takenSlots = this.takenSlots
     copy.connections = this.connections
@@ -116,13 +140,23 @@ export class Host {
 }
 
 const noTickets: Fifo<number> = Fifo.empty()
+const noRoutes: Radix<ReadonlyArray<number>> = Radix.empty()
+
+/** What `make` takes: of `proving` only the secret is needed. */
+export type PartialSettings = Partial<Omit<Settings, "proving">> & {
+  readonly proving?: (Partial<Proving> & Pick<Proving, "secret">) | undefined
+}
 
 /** A host with no connections (`enet_host_create`). */
-export const make = (settings: Partial<Settings> = {}): Host => {
+export const make = (settings: PartialSettings = {}): Host => {
   const all = { ...defaultSettings, ...settings }
   return new Host(
     nobody,
-    { ...all, channelLimit: channelLimitOf(all.channelLimit) },
+    {
+      ...all,
+      channelLimit: channelLimitOf(all.channelLimit),
+      proving: all.proving && { ...defaultProving, ...all.proving }
+    },
     Radix.empty<Peer>(),
     Radix.empty<ReadonlyArray<number>>()
   )

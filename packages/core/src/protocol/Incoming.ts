@@ -16,12 +16,6 @@ import { PeerState } from "./PeerState.ts"
 import { enqueueDispatch, type Step } from "./Step.ts"
 import { isAcceptable } from "./Windows.ts"
 
-/** What the records of a packet that waits are charged; fragments have records until the packet is complete. */
-export const overheadOf = (entry: Incoming): number =>
-  entry.payload === undefined && entry.reassembly !== undefined
-    ? HELD_OVERHEAD + entry.reassembly.overhead
-    : HELD_OVERHEAD
-
 /** Keeps a piece of a datagram without keeping much more of the datagram than the piece. */
 export const retain = (bytes: Uint8Array): Uint8Array =>
   bytes.length * 4 < bytes.buffer.byteLength ? bytes.slice() : bytes
@@ -35,12 +29,14 @@ const PROMPTLY_READ = 256
 /**
  * Walks back from the tail as long as entries belong behind `number`, where numbers below the last delivered one have
  * wrapped and are later than the others. Leaves the cursor at the entry behind which the number belongs, or at an equal
- * one, which is returned.
+ * one, which is returned. The list need not be in order: a packet in fragments can overtake what a hostile remote has
+ * numbered like its fragments.
  */
 export const seekReliable = (channel: Channel, number: number, cursor: Cursor): Incoming | undefined => {
   const delivered = channel.incomingReliableSequenceNumber
   const list = channel.incomingReliable
   for (let entry = list.last(cursor); entry !== undefined; entry = list.before(cursor)) {
+    cursor.walked++
     const at = entry.reliableSequenceNumber
     if (number >= delivered) {
       if (at < delivered) continue
@@ -60,6 +56,7 @@ export const seekUnreliable = (
   const delivered = channel.incomingReliableSequenceNumber
   const list = channel.incomingUnreliable
   for (let entry = list.last(cursor); entry !== undefined; entry = list.before(cursor)) {
+    cursor.walked++
     const at = entry.reliableSequenceNumber
     if (number >= delivered) {
       if (at < delivered) continue
@@ -113,12 +110,17 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
     case "SendUnsequenced":
       cursor.chunk = -1
   }
+  step.work += cursor.walked
   if (!hasRoom(step.host.settings, peer)) {
-    if (!mayBorrow(step.host.settings, peer, entry, delivered)) return "Refused"
+    if (!mayBorrow(step.host.settings, peer, entry, delivered)) {
+      step.verdict = "BudgetExceeded"
+      return "Refused"
+    }
     if (entry.payload === undefined) peer.borrower = channelID
   }
   peer.totalWaitingData += entry.length
   peer.waitingOverhead += HELD_OVERHEAD
+  if (entry.payload === undefined) peer.incompleteLength += entry.length
   const channel = peer.editChannel(channelID)
   if (kind === "SendReliable" || kind === "SendFragment") {
     if (isNextInLine(channel.incomingReliable, entry, delivered)) {
@@ -235,8 +237,7 @@ export const dispatchUnreliable = (step: Step, peer: Peer, channelID: number, qu
   const kept = seen.filter((entry, index): entry is Incoming => {
     if (entry === undefined) return false
     if (index >= dropped || entry === queued) return true
-    peer.totalWaitingData -= entry.length
-    peer.waitingOverhead -= overheadOf(entry)
+    peer.release(entry)
     return false
   })
   if (kept.length === current) return

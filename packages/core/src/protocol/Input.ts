@@ -9,6 +9,8 @@ export interface Datagram {
   readonly _tag: "Datagram"
   readonly address: Address
   readonly bytes: Uint8Array
+  /** The code with which a connection from this address is refused, if it asks for one. */
+  readonly denied?: number
 }
 
 /** The bandwidth step if it is due, timeouts, and a send pass: `enet_host_service` without receiving. */
@@ -129,6 +131,13 @@ export interface ChannelLimit {
   readonly limit: number
 }
 
+/** What admission says of a peer that waits for it: welcome, or away with this code. */
+export interface Admit {
+  readonly _tag: "Admit"
+  readonly peer: PeerRef
+  readonly refusal?: number
+}
+
 export interface RefuseNewConnections {
   readonly _tag: "RefuseNewConnections"
   readonly refuse: boolean
@@ -163,6 +172,7 @@ export type Input =
   | ThrottleConfigure
   | BandwidthLimit
   | ChannelLimit
+  | Admit
   | RefuseNewConnections
   | HoldIncoming
   | ResetStatistics

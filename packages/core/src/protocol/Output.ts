@@ -16,10 +16,17 @@ export interface Transmit {
 }
 
 /**
- * Why a connection ended: the remote said so, the remote confirmed what we said, the remote stopped answering, or its
- * VERIFY_CONNECT did not fit our CONNECT.
+ * Why a connection ended: the remote said so, the remote refused our CONNECT, the remote confirmed what we said, the remote
+ * stopped answering, its VERIFY_CONNECT did not fit our CONNECT, or it did what we do not put up with.
  */
-export type DisconnectReason = "Remote" | "Local" | "Timeout" | "Rejected"
+export type DisconnectReason =
+  | "Remote"
+  | "Refused"
+  | "Local"
+  | "Timeout"
+  | "Rejected"
+  | "BudgetExceeded"
+  | "ProtocolViolation"
 
 export interface ConnectEvent {
   readonly _tag: "Connect"
@@ -73,6 +80,10 @@ export type DropReason =
   | "Refusing"
   | "ChannelCount"
   | "Intercepted"
+  | "Denied"
+  | "TooManyConnects"
+  | "HalfOpenFull"
+  | "BudgetExceeded"
 
 /**
  * A datagram that was dropped although it came from where a peer is connecting to, in answer to that: perhaps the other
@@ -91,4 +102,6 @@ export interface Outputs {
   readonly touched: ReadonlyArray<number>
   /** There only when there were such datagrams. */
   readonly unreadable?: ReadonlyArray<Unreadable>
+  /** Peers that wait for admission from now on; there only when there are any. */
+  readonly applicants?: ReadonlyArray<PeerRef>
 }

@@ -16,7 +16,7 @@ import {
   PROTOCOL_MAXIMUM_WINDOW_SIZE
 } from "../wire/Constants.ts"
 import type { Address } from "./Address.ts"
-import { Channel } from "./Channel.ts"
+import { Channel, type Incoming } from "./Channel.ts"
 import { ChunkList } from "./collections/ChunkList.ts"
 import { Fifo } from "./collections/Fifo.ts"
 import { nobody, type Owner } from "./collections/Owner.ts"
@@ -30,11 +30,15 @@ import { PeerState } from "./PeerState.ts"
  */
 export interface Link {
   readonly address: Address
+  /** What the remote writes into its headers: the slot, or where addresses are proved a random number. */
+  readonly incomingPeerID: number
   /** The slot at the remote, 0xFFF before it is known. */
   readonly outgoingPeerID: number
   readonly incomingSessionID: number
   readonly outgoingSessionID: number
   readonly connectID: number
+  /** The sent time that the acknowledgement of VERIFY_CONNECT must bring back, or -1 when any will do. */
+  readonly proofTime: number
   readonly channelCount: number
   readonly mtu: number
   readonly windowSize: number
@@ -68,16 +72,32 @@ export interface Dispatched {
 /** What the record of a held packet or fragment is charged, so that empty packets cannot fill the memory. */
 export const HELD_OVERHEAD = 128
 
+/** What the records of a packet that waits are charged; fragments have records until the packet is complete. */
+export const overheadOf = (entry: Incoming): number =>
+  entry.payload === undefined && entry.reassembly !== undefined
+    ? HELD_OVERHEAD + entry.reassembly.overhead
+    : HELD_OVERHEAD
+
+/** What an acknowledgement that waits takes. */
+const ACKNOWLEDGEMENT_MEMORY = 64
+
+/** Bytes that the host keeps for a peer. */
+export const memoryOf = (peer: Peer): number =>
+  peer.totalWaitingData - peer.incompleteLength + peer.reassembling + peer.waitingOverhead + peer.outgoingQueued +
+  peer.reliableDataInTransit + peer.acknowledgements.size * ACKNOWLEDGEMENT_MEMORY
+
 /** The value of a session id that was never used. */
 const NO_SESSION = 0xff
 
 /** The link of a slot after `enet_peer_reset`: session ids and address survive. */
-export const resetLink = (mtu: number, before: Link | undefined): Link => ({
+export const resetLink = (mtu: number, slot: number, before: Link | undefined): Link => ({
   address: before === undefined ? { host: "", port: 0 } : before.address,
+  incomingPeerID: slot,
   outgoingPeerID: PROTOCOL_MAXIMUM_PEER_ID,
   incomingSessionID: before === undefined ? NO_SESSION : before.incomingSessionID,
   outgoingSessionID: before === undefined ? NO_SESSION : before.outgoingSessionID,
   connectID: 0,
+  proofTime: -1,
   channelCount: 0,
   mtu,
   windowSize: PROTOCOL_MAXIMUM_WINDOW_SIZE,
@@ -156,6 +176,15 @@ export class Peer {
   dispatchedData = 0
   /** Memory for the records of held packets and fragments, which `totalWaitingData` does not count. */
   waitingOverhead = 0
+  /** Of `totalWaitingData`, the packets of which fragments are missing; and the bytes that have arrived of them. */
+  incompleteLength = 0
+  reassembling = 0
+  /** When the last fragment arrived. */
+  reassemblyAt = 0
+  /** Datagrams that made no sense. */
+  malformed = 0
+  /** The peer's part of the host's `memory`. */
+  billed = 0
   /** The channel of the packet in fragments that was taken above the limit of waiting data, or -1. */
   borrower = -1
 
@@ -185,7 +214,9 @@ export class Peer {
 
   /** `enet_peer_reset`: as if the slot had never been used, but for session ids and address. */
   reset(mtu: number): void {
-    this.assign(new Peer(this.owner, this.slot, resetLink(mtu, this.link)))
+    const billed = this.billed
+    this.assign(new Peer(this.owner, this.slot, resetLink(mtu, this.slot, this.link)))
+    this.billed = billed
   }
 
   private assign(from: Peer): void {
@@ -228,6 +259,11 @@ export class Peer {
     this.totalWaitingData = from.totalWaitingData
     this.dispatchedData = from.dispatchedData
     this.waitingOverhead = from.waitingOverhead
+    this.incompleteLength = from.incompleteLength
+    this.reassembling = from.reassembling
+    this.reassemblyAt = from.reassemblyAt
+    this.malformed = from.malformed
+    this.billed = from.billed
     this.borrower = from.borrower
     this.acknowledgements = from.acknowledgements
     this.sentReliable = from.sentReliable
@@ -259,6 +295,15 @@ export class Peer {
     return copy
   }
 
+  /** What an entry that is dropped from a channel no longer counts for. */
+  release(entry: Incoming): void {
+    this.totalWaitingData -= entry.length
+    this.waitingOverhead -= overheadOf(entry)
+    if (entry.payload !== undefined || entry.reassembly === undefined) return
+    this.incompleteLength -= entry.length
+    this.reassembling -= entry.reassembly.heldBytes
+  }
+
   /** Drops everything queued in either direction and the channels (`enet_peer_reset_queues`). */
   clearQueues(keepDispatched: boolean): void {
     this.acknowledgements = noAcknowledgements
@@ -274,6 +319,8 @@ export class Peer {
     }
     this.totalWaitingData = this.dispatchedData
     this.waitingOverhead = this.dispatched.size * HELD_OVERHEAD
+    this.incompleteLength = 0
+    this.reassembling = 0
     this.borrower = -1
   }
 }

@@ -3,6 +3,7 @@
  */
 import { type Command, fixedSize, fixedSizes, hasPayload } from "../wire/Command.ts"
 import { PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE } from "../wire/Constants.ts"
+import { mayAcknowledge } from "./Budgets.ts"
 import type { Channel } from "./Channel.ts"
 import { Outgoing } from "./Outgoing.ts"
 import type { Peer } from "./Peer.ts"
@@ -55,6 +56,7 @@ export const queueAcknowledgement = (step: Step, peer: Peer, command: Command, s
     const distance = windowDistance(command.reliableSequenceNumber, received)
     if (distance === 7 || distance === 8) return
   }
+  if (!mayAcknowledge(step, peer)) return
   peer.outgoingDataTotal = (peer.outgoingDataTotal + ACKNOWLEDGE_SIZE) >>> 0
   peer.acknowledgements = peer.acknowledgements.edit(step.owner)
   peer.acknowledgements.push({

@@ -11,20 +11,26 @@ import { type Address, BROADCAST, sameAddress } from "./Address.ts"
 import { handleBandwidthLimit } from "./Bandwidth.ts"
 import { handleConnect, handleVerifyConnect } from "./Connecting.ts"
 import { handleDisconnect } from "./Disconnecting.ts"
+import { hasBudget, noteMalformed } from "./Expelling.ts"
 import { handleFragment } from "./Fragments.ts"
+import type { HalfOpen } from "./HalfOpen.ts"
+import type { Settings } from "./Host.ts"
 import { handleReliable, handleUnreliable, handleUnsequenced } from "./Incoming.ts"
 import type * as Input from "./Input.ts"
 import type { DropReason } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
+import { claimOf, handleStranger, prove } from "./Proving.ts"
 import { queueAcknowledgement } from "./Queueing.ts"
+import { addressee } from "./Routes.ts"
 import { moveTo, type Step } from "./Step.ts"
 
 /** What Godot pads short commands to. */
 const PADDED_LENGTH = 16
 
 /** `enet_protocol_handle_incoming_commands`. What does not fit is counted and ignored, never answered. */
-export const receiveDatagram = (step: Step, { address, bytes }: Input.Datagram): void => {
+export const receiveDatagram = (step: Step, received: Input.Datagram): void => {
+  const { address, bytes } = received
   const { host } = step
   host.totalReceivedData += bytes.length
   host.totalReceivedPackets++
@@ -33,17 +39,27 @@ export const receiveDatagram = (step: Step, { address, bytes }: Input.Datagram):
   if (bytes.length < 2) return step.drop("TooShort")
   const word = Header.peerWord(bytes)
   const peerID = Header.peerIDOf(word)
-  const addressed = peerID < PROTOCOL_MAXIMUM_PEER_ID ? host.peers.get(peerID) : undefined
+  let addressed = peerID < PROTOCOL_MAXIMUM_PEER_ID ? addressee(host, peerID, address) : undefined
+  let claim: HalfOpen | undefined
   if (peerID < PROTOCOL_MAXIMUM_PEER_ID) {
-    const reason = refusal(host.settings.maxPeers, addressed, peerID, Header.sessionIDOf(word), address)
-    if (reason !== undefined) return step.drop(reason)
+    const reason = refusal(host.settings, addressed, peerID, Header.sessionIDOf(word), address)
+    if (reason !== undefined) {
+      claim = claimOf(step, address, peerID, Header.sessionIDOf(word))
+      if (claim === undefined) return step.drop(reason)
+      addressed = undefined
+    }
   }
   const start = Header.headerSize(word) + (host.settings.checksum === undefined ? 0 : 4)
   if (bytes.length < start) return step.drop("TooShort")
   const plain = Header.isCompressed(word) ? decompress(step, bytes, start) : bytes
   if (typeof plain === "string") return step.dropFor(addressed, plain)
-  if (!hasValidChecksum(step, plain, start, addressed)) return step.dropFor(addressed, "Checksum")
+  const connectID = claim?.request.connectID ?? addressed?.link.connectID ?? 0
+  if (!hasValidChecksum(step, plain, start, connectID)) return step.dropFor(addressed, "Checksum")
   let peer: Peer | undefined
+  if (claim !== undefined && host.settings.proving !== undefined) {
+    addressed = prove(step, host.settings.proving, claim)
+    if (addressed === undefined) return
+  }
   if (addressed !== undefined) {
     peer = step.edit(addressed)
     // resolves a connection to the broadcast address
@@ -51,18 +67,18 @@ export const receiveDatagram = (step: Step, { address, bytes }: Input.Datagram):
     peer.incomingDataTotal = (peer.incomingDataTotal + plain.length) >>> 0
   }
   const sentTime = Header.hasSentTime(word) ? readUint16(plain, 2) : undefined
-  handleCommands(step, address, peer, plain, start, sentTime)
+  handleCommands(step, received, peer, plain, start, sentTime)
 }
 
 /** Why a datagram to a slot is not believed. */
 const refusal = (
-  maxPeers: number,
+  { maxPeers, proving }: Settings,
   peer: Peer | undefined,
   peerID: number,
   sessionID: number,
   address: Address
 ): DropReason | undefined => {
-  if (peerID >= maxPeers) return "UnknownPeer"
+  if (proving === undefined ? peerID >= maxPeers : peer === undefined) return "UnknownPeer"
   if (peer === undefined || peer.state === PeerState.Disconnected || peer.state === PeerState.Zombie) {
     return "NotConnected"
   }
@@ -88,39 +104,52 @@ const decompress = (step: Step, bytes: Uint8Array, start: number): Uint8Array | 
 }
 
 /** Computed with the connection's id, or 0 before there is one, in place of the checksum. */
-const hasValidChecksum = (step: Step, bytes: Uint8Array, start: number, peer: Peer | undefined): boolean => {
+const hasValidChecksum = (step: Step, bytes: Uint8Array, start: number, connectID: number): boolean => {
   const { checksum } = step.host.settings
   if (checksum === undefined) return true
   const scratch = step.workspace.scratch
   scratch.set(bytes)
-  writeUint32(scratch, start - 4, peer === undefined ? 0 : peer.link.connectID)
+  writeUint32(scratch, start - 4, connectID)
   return checksum(view(scratch, 0, bytes.length)) >>> 0 === readUint32(bytes, start - 4)
 }
 
 const handleCommands = (
   step: Step,
-  address: Address,
-  addressee: Peer | undefined,
+  received: Input.Datagram,
+  known: Peer | undefined,
   bytes: Uint8Array,
   start: number,
   sentTime: number | undefined
 ): void => {
-  let peer = addressee
+  const { proving } = step.host.settings
+  let peer = known
+  step.work = 0
   for (let offset = start; offset < bytes.length;) {
     const length = commandLength(bytes, offset)
-    if (length === 0) return isPadding(bytes, offset, start) ? undefined : step.dropFor(peer, "Malformed")
+    if (length === 0) return isPadding(bytes, offset, start) ? undefined : dropMalformed(step, peer)
     const command = decodeCommand(bytes, offset)
     offset += length
     if (peer === undefined) {
       if (command._tag !== "Connect") return step.drop("Unacceptable")
-      peer = handleConnect(step, address, command)
+      if (proving !== undefined) return handleStranger(step, proving, received, command)
+      peer = handleConnect(step, received.address, command)
       if (peer === undefined) return
-    } else if (!handle(step, peer, command)) return step.dropFor(peer, "Unacceptable")
+    } else if (!handle(step, peer, command)) return dropUnacceptable(step, peer)
     if ((command.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) !== 0) {
       if (sentTime === undefined) return step.dropFor(peer, "NotAcknowledgeable")
       if (isAcknowledged(peer.state, command)) queueAcknowledgement(step, peer, command, sentTime)
     }
   }
+}
+
+const dropMalformed = (step: Step, peer: Peer | undefined): void => {
+  step.dropFor(peer, "Malformed")
+  if (peer !== undefined) noteMalformed(step, peer)
+}
+
+const dropUnacceptable = (step: Step, peer: Peer): void => {
+  step.dropFor(peer, step.verdict ?? "Unacceptable")
+  step.verdict = undefined
 }
 
 /** Godot extends what it compresses with FastLZ to 16 bytes with zeros: after the commands, they mean nothing. */
@@ -178,6 +207,8 @@ const handle = (step: Step, peer: Peer, command: Command): boolean => {
 }
 
 const handlePayload = (step: Step, peer: Peer, command: PayloadCommand): boolean => {
+  const { budgets } = step.host.settings
+  if (budgets !== undefined && !hasBudget(step, budgets, peer, command)) return false
   switch (command._tag) {
     case "SendReliable":
       return handleReliable(step, peer, command)

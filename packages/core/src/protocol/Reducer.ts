@@ -11,6 +11,7 @@ import { type Host, peerOf } from "./Host.ts"
 import type { Input } from "./Input.ts"
 import type { CallFailure, Outputs, PeerRef } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
+import { sweep } from "./Proving.ts"
 import { receiveDatagram } from "./Receiving.ts"
 import { send, sendFailure } from "./Sending.ts"
 import { ping, sendPass } from "./SendPass.ts"
@@ -48,10 +49,17 @@ export const step = (
     if (result !== undefined) context.answers.push({ input: index, result })
   })
   context.settle()
-  const { answers, events, transmits, unreadable } = context
+  const { answers, applicants, events, transmits, unreadable } = context
   const touched = context.touched.map((peer) => peer.slot)
   const outputs = { transmits, events, answers, touched }
-  return { state: context.host, outputs: unreadable.length === 0 ? outputs : { ...outputs, unreadable } }
+  return {
+    state: context.host,
+    outputs: unreadable.length === 0 && applicants.length === 0 ? outputs : {
+      ...outputs,
+      ...(unreadable.length === 0 ? undefined : { unreadable }),
+      ...(applicants.length === 0 ? undefined : { applicants })
+    }
+  }
 }
 
 /**
@@ -69,6 +77,7 @@ const apply = (step: Step, input: Input): PeerRef | CallFailure | undefined => {
       receiveDatagram(step, input)
       break
     case "Service":
+      sweep(step)
       bandwidthStep(step)
       sendPass(step, { timeouts: true })
       break
@@ -132,6 +141,9 @@ const applyToPeer = (step: Step, peer: Peer, input: PeerInput): CallFailure | un
       break
     case "Reset":
       resetPeer(step, peer)
+      break
+    case "Admit":
+      Calls.admit(step, peer, input)
       break
     case "Ping":
       ping(step, peer)

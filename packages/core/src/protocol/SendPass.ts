@@ -5,6 +5,7 @@ import { fixedSizes } from "../wire/Command.ts"
 import { CONTROL_CHANNEL, PEER_PACKET_THROTTLE_SCALE, PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE } from "../wire/Constants.ts"
 import { Datagram, transmit } from "./Datagram.ts"
 import { completeDisconnectLater } from "./Disconnecting.ts"
+import { giveUpReassembly } from "./Expelling.ts"
 import type { Outgoing, OutgoingQueue } from "./Outgoing.ts"
 import type { Peer } from "./Peer.ts"
 import { PeerState } from "./PeerState.ts"
@@ -37,6 +38,7 @@ const visit = (step: Step, peer: Peer, timeouts: boolean): void => {
   peer.continueSending = false
   if (peer.state === PeerState.Disconnected || peer.state === PeerState.Zombie) return
   peer.isPending = false
+  if (peer.incompleteLength > 0 && giveUpReassembly(step, peer)) return
   const datagram = new Datagram()
   if (peer.acknowledgements.size > 0) sendAcknowledgements(step, peer, datagram)
   if (timeouts && peer.sentReliable.size > 0 && !before(step.now, peer.nextTimeout) && checkTimeouts(step, peer)) return

@@ -4,12 +4,14 @@
 import { view } from "../wire/Bytes.ts"
 import { PROTOCOL_MAXIMUM_MTU } from "../wire/Constants.ts"
 import type { Address } from "./Address.ts"
+import { bill } from "./Budgets.ts"
 import { Owner } from "./collections/Owner.ts"
 import { NEVER } from "./collections/Radix.ts"
 import type { Host } from "./Host.ts"
-import type { Answer, DropReason, Event, PeerRef, Transmit, Unreadable } from "./Output.ts"
+import type { Answer, DisconnectReason, DropReason, Event, PeerRef, Transmit, Unreadable } from "./Output.ts"
 import { Peer, resetLink } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
+import { removeRoute } from "./Routes.ts"
 import { span, spanEnd } from "./Time.ts"
 
 const PLACES = 4096
@@ -51,6 +53,14 @@ export class Step {
   readonly answers: Array<Answer> = []
   readonly touched: Array<Peer> = []
   readonly unreadable: Array<Unreadable> = []
+  readonly applicants: Array<PeerRef> = []
+  private ownDropped: { [Reason in DropReason]?: number } | undefined = undefined
+  /** What the payloads of this step may have added to what the host keeps since it was last billed. */
+  taken = 0
+  /** Items that searches have passed for the datagram at hand. */
+  work = 0
+  /** Why the command at hand was refused, when it is not simply unacceptable. */
+  verdict: DropReason | undefined = undefined
 
   constructor(host: Host, now: number, eventSlots: number, workspace: Workspace) {
     this.host = host.copy(this.owner)
@@ -78,7 +88,11 @@ export class Step {
   }
 
   drop(reason: DropReason): void {
-    this.host.dropped = { ...this.host.dropped, [reason]: (this.host.dropped[reason] ?? 0) + 1 }
+    const { host } = this
+    // copied once in a step: floods come in large ones
+    const dropped = host.dropped === this.ownDropped ? this.ownDropped : { ...host.dropped }
+    dropped[reason] = (dropped[reason] ?? 0) + 1
+    host.dropped = this.ownDropped = dropped
   }
 
   /** Drops a datagram for a peer, if there is one; the address of the sender was right. */
@@ -94,7 +108,10 @@ export class Step {
 
   /** Works out when each written peer must be visited next. */
   settle(): void {
+    const isBilled = this.host.settings.budgets !== undefined
+    this.taken = 0
     for (const peer of this.touched) {
+      if (isBilled) bill(this, peer)
       const wake = wakeOf(peer, this.now)
       if (wake === peer.wake) continue
       peer.wake = wake
@@ -200,7 +217,7 @@ export const takeSlot = (step: Step): Peer | undefined => {
 }
 
 const newPeer = (step: Step, slot: number): Peer => {
-  const peer = new Peer(step.owner, slot, resetLink(step.host.settings.mtu, undefined))
+  const peer = new Peer(step.owner, slot, resetLink(step.host.settings.mtu, slot, undefined))
   step.host.peers.set(slot, peer)
   step.touched.push(peer)
   return peer
@@ -213,6 +230,7 @@ export const resetPeer = (step: Step, peer: Peer): void => {
   const connection = peer.connection
   changeState(step, peer, PeerState.Disconnected)
   setNeighbours(step, peer.link.address.host, (slots) => slots.filter((slot) => slot !== peer.slot))
+  removeRoute(step, peer)
   host.takenSlots--
   host.lowestFree = Math.min(host.lowestFree, peer.slot)
   peer.reset(host.settings.mtu)
@@ -221,6 +239,18 @@ export const resetPeer = (step: Step, peer: Peer): void => {
 
 /** `enet_protocol_notify_connect`: the connection is established. */
 export const announceConnect = (step: Step, peer: Peer): void => {
+  if (step.host.settings.admission && peer.state === PeerState.AcknowledgingConnect) {
+    changeState(step, peer, PeerState.ConnectionPending)
+    step.applicants.push(refOf(peer))
+  } else welcome(step, peer)
+}
+
+/** Whether the peer has proved its address, and admission has not decided yet. */
+export const awaitsAdmission = (host: Host, peer: Peer): boolean =>
+  host.settings.admission && peer.state === PeerState.ConnectionPending && peer.dispatchTicket === -1
+
+/** The application learns of the connection. */
+export const welcome = (step: Step, peer: Peer): void => {
   step.host.recalculateBandwidthLimits = true
   if (step.eventSlots > 0) {
     step.eventSlots--
@@ -251,7 +281,7 @@ export const becomeZombie = (
   step: Step,
   peer: Peer,
   data: number,
-  reason: "Remote" | "Timeout" | "Local" | "Rejected"
+  reason: DisconnectReason
 ): void => {
   peer.eventData = data
   peer.reason = reason

@@ -4,6 +4,8 @@
  * @since 0.1.0
  */
 export type { Address } from "./Address.ts"
+export { type Budgets, defaultBudgets } from "./Budgets.ts"
+export { defaultProving, type Proving } from "./HalfOpen.ts"
 export * as Host from "./Host.ts"
 export * as Input from "./Input.ts"
 export * as Output from "./Output.ts"

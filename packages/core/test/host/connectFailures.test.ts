@@ -1,4 +1,4 @@
-import { EnetError } from "@effect-enet/core"
+import { EnetError, ReasonCode } from "@effect-enet/core"
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Scope } from "effect"
 import { connectTo, localhost, Network, onlyPeer, pass, reasonOf, record, serverPort, settle, told } from "./Kit.ts"
@@ -61,7 +61,7 @@ describe("a connection attempt", () => {
       expect(events).toEqual([])
     }))
 
-  it.effect("fails with ConnectRejected when the answer contradicts the request", () =>
+  it.effect("does not mind the answer to another request, and fails with ConnectRejected for a wrong one to its own", () =>
     Effect.gen(function*() {
       const network = new Network()
       const client = yield* network.host({ maxPeers: 1 })
@@ -69,21 +69,50 @@ describe("a connection attempt", () => {
       const attempt = yield* Effect.forkChild(reasonOf(connectTo(client)))
       yield* settle
       const request = firstOf(remote.received[0]!, "Connect")!
-      const answer = verify(request, { connectID: request.connectID ^ 1 })
-      yield* remote.send(client.address.port, datagram({ peerID: request.outgoingPeerID }, answer))
+      const other = verify(request, { connectID: request.connectID ^ 1 })
+      yield* remote.send(client.address.port, datagram({ peerID: request.outgoingPeerID }, other))
+      yield* settle
+      expect((yield* client.peers).length).toBe(1)
+      const wrong = verify(request, { packetThrottleInterval: 1 })
+      yield* remote.send(client.address.port, datagram({ peerID: request.outgoingPeerID }, wrong))
       expect(yield* Fiber.join(attempt)).toEqual(new EnetError.ConnectRejected({ address }))
       expect(yield* client.peers).toEqual([])
     }))
 
-  it.effect("gets no answer from a server that is full, that refuses, or that has enough of this address", () =>
+  const full = { options: { maxPeers: 1 }, counter: "HostFull", code: ReasonCode.ReasonCode.HostFull }
+  const crowded = {
+    options: { duplicatePeers: 1 },
+    counter: "DuplicatePeers",
+    code: ReasonCode.ReasonCode.TooManyFromAddress
+  }
+
+  it.effect("is refused at once, with a code, by a server that is full or has enough of this address", () =>
     Effect.gen(function*() {
-      const full = { options: { maxPeers: 1 }, counter: "HostFull" }
-      const crowded = { options: { duplicatePeers: 1 }, counter: "DuplicatePeers" }
-      for (const { counter, options } of [full, crowded]) {
+      for (const { code, counter, options } of [full, crowded]) {
         const network = new Network()
         const server = yield* network.host(options, serverPort)
         const client = yield* network.host()
         yield* connectTo(client)
+        yield* settle
+        expect(yield* reasonOf(connectTo(client))).toEqual(new EnetError.ConnectRefused({ address, data: code }))
+        expect((yield* server.statistics).dropped).toEqual({ [counter]: 1 })
+        expect((yield* server.statistics).connectedPeers).toBe(1)
+      }
+    }))
+
+  it.effect("gets no answer from a server that keeps silent about refusals", () =>
+    Effect.gen(function*() {
+      const quiet = [{ refusalsPerSecond: 0 }, { handshake: "enet" } as const]
+      for (
+        const { counter, options } of [full, crowded].flatMap((one) =>
+          quiet.map((more) => ({ ...one, options: { ...one.options, ...more } }))
+        )
+      ) {
+        const network = new Network()
+        const server = yield* network.host(options, serverPort)
+        const client = yield* network.host()
+        yield* connectTo(client)
+        yield* settle
         const attempt = yield* Effect.forkChild(reasonOf(connectTo(client)))
         yield* pass(31_500)
         expect((yield* Fiber.join(attempt))._tag).toBe("ConnectTimeout")

@@ -1,4 +1,4 @@
-import { EnetError } from "@effect-enet/core"
+import { EnetError, ReasonCode } from "@effect-enet/core"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import {
@@ -135,9 +135,24 @@ describe("channelLimit", () => {
 })
 
 describe("refuseNewConnections", () => {
-  it.effect("ignores requests while it is on, and leaves connections alone", () =>
+  it.effect("refuses requests while it is on, and leaves connections alone", () =>
     Effect.gen(function*() {
       const { client, server, toServer } = yield* pair()
+      yield* server.refuseNewConnections(true)
+      const refused = new EnetError.ConnectRefused({
+        address: `${localhost}:${serverPort}`,
+        data: ReasonCode.ReasonCode.Refusing
+      })
+      expect(yield* reasonOf(connectTo(client))).toEqual(refused)
+      expect((yield* server.statistics).dropped).toEqual({ Refusing: 1 })
+      expect(yield* toServer.state).toBe("Connected")
+      yield* server.refuseNewConnections(false)
+      expect((yield* connectTo(client)).channelCount).toBe(1)
+    }))
+
+  it.effect("ignores them where refusals are not told, so that they may still succeed", () =>
+    Effect.gen(function*() {
+      const { client, server, toServer } = yield* pair({ server: { refusalsPerSecond: 0 } })
       yield* server.refuseNewConnections(true)
       const attempt = yield* Effect.forkChild(connectTo(client))
       yield* pass(400)
@@ -151,7 +166,7 @@ describe("refuseNewConnections", () => {
   it.effect("can be on from the start", () =>
     Effect.gen(function*() {
       const network = new Network()
-      yield* network.host({ refuseNewConnections: true }, serverPort)
+      yield* network.host({ refuseNewConnections: true, refusalsPerSecond: 0 }, serverPort)
       const client = yield* network.host()
       const attempt = yield* Effect.forkChild(reasonOf(connectTo(client)))
       yield* pass(31_500)

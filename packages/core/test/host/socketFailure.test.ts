@@ -1,46 +1,8 @@
 import { EnetError, EnetHost } from "@effect-enet/core"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Stream } from "effect"
-import { DatagramSocket } from "effect/socket"
+import { Effect, Fiber, Stream } from "effect"
+import { breakable, readError } from "./Breakable.ts"
 import { connectTo, localhost, pass, reasonOf, settle } from "./Kit.ts"
-
-/** A socket that fails when it is told to, and sends nowhere. */
-const breakable = () => {
-  const control: { events?: DatagramSocket.BackingEvents; sends: number; failSends: boolean; closed: boolean } = {
-    sends: 0,
-    failSends: false,
-    closed: false
-  }
-  const failed = () =>
-    new DatagramSocket.DatagramSocketError({
-      reason: new DatagramSocket.DatagramSocketWriteError({ kind: "Unreachable", cause: new Error("no route") })
-    })
-  const layer = Layer.effect(
-    DatagramSocket.DatagramSocket,
-    DatagramSocket.makeFromBackingSocket((events) =>
-      Effect.sync((): DatagramSocket.BackingSocket => {
-        control.events = events
-        const done = (count: number, end: (error?: DatagramSocket.DatagramSocketError) => void) => {
-          control.sends += count
-          end(control.failSends ? failed() : undefined)
-        }
-        return {
-          address: { host: localhost, port: 1234 },
-          send: (_, __, end) => done(1, end),
-          sendMany: (payloads, _, end) => done(payloads.length, end),
-          joinMulticast: () => Effect.die(new Error("none")),
-          close: () => void (control.closed = true)
-        }
-      })
-    )
-  )
-  return { control, layer }
-}
-
-const readError = () =>
-  new DatagramSocket.DatagramSocketError({
-    reason: new DatagramSocket.DatagramSocketReadError({ kind: "Unknown", cause: new Error("cable cut") })
-  })
 
 describe("a socket that fails to read", () => {
   it.effect("fails events, serve and attempts with SocketFailed, and closes the host", () =>

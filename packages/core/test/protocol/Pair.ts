@@ -4,6 +4,7 @@
  */
 import { type Address, Host, type Input, type Output, step, type StepOptions } from "@effect-enet/core/protocol"
 import { Decode } from "@effect-enet/core/wire"
+import { defaultBudgets } from "../../src/protocol/Budgets.ts"
 
 export interface Flight {
   readonly from: Address
@@ -24,19 +25,21 @@ export interface Recorded {
 
 const sameAddress = (a: Address, b: Address) => a.host === b.host && a.port === b.port
 
-/** One host: every call is a step of its own. */
+/** One host, protected as hosts are by default unless its settings say otherwise: every call is a step of its own. */
 export class Node {
   readonly address: Address
   readonly network: Network
+  readonly settings: Host.PartialSettings
   state: Host.Host
   events: Array<Output.Event> = []
   /** Sees every step. */
   observe: ((recorded: Recorded) => void) | undefined
 
-  constructor(network: Network, address: Address, settings: Partial<Host.Settings>) {
+  constructor(network: Network, address: Address, settings: Host.PartialSettings) {
     this.network = network
     this.address = address
-    this.state = Host.make(settings)
+    this.settings = { proving: { secret: [1, 2, 3, address.port] }, budgets: defaultBudgets, ...settings }
+    this.state = Host.make(this.settings)
   }
 
   apply(inputs: ReadonlyArray<Input.Input>, options?: StepOptions): Output.Outputs {
@@ -97,7 +100,7 @@ export class Network {
   inFlight: Array<Flight> = []
   readonly nodes: Array<Node> = []
 
-  node(settings: Partial<Host.Settings> = {}): Node {
+  node(settings: Host.PartialSettings = {}): Node {
     const node = new Node(this, { host: "10.0.0.1", port: 7000 + this.nodes.length }, settings)
     this.nodes.push(node)
     return node
@@ -141,8 +144,8 @@ export class Network {
 
 /** Two connected hosts. `client` sees the server as `toServer`, `server` the client as `toClient`. */
 export const connectedPair = (options: {
-  readonly server?: Partial<Host.Settings>
-  readonly client?: Partial<Host.Settings>
+  readonly server?: Host.PartialSettings
+  readonly client?: Host.PartialSettings
   readonly channelCount?: number
 } = {}) => {
   const network = new Network()

@@ -52,7 +52,7 @@ export class Rig {
   private events: Array<Output.Event> = []
   private readonly checksum: Host.Settings["checksum"]
 
-  constructor(settings: Partial<Host.Settings> = {}) {
+  constructor(settings: Host.PartialSettings = {}) {
     this.state = Host.make(settings)
     this.checksum = settings.checksum
   }
@@ -196,7 +196,7 @@ export class Rig {
 }
 
 interface RigOptions {
-  readonly settings?: Partial<Host.Settings>
+  readonly settings?: Host.PartialSettings
   /** The host's first time, 1000 by default. */
   readonly now?: number
   /** Between VERIFY_CONNECT and its acknowledgement, or between CONNECT and VERIFY_CONNECT. */

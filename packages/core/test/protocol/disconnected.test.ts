@@ -87,7 +87,7 @@ describe("a DISCONNECT of the remote", () => {
   it("13.29 in Connecting it gives an event with data", () => {
     const rig = connectingRig()
     rig.receive(disconnect(7, 2, 0x40), { sessionID: 3 })
-    expect(rig.lines()).toEqual(["Disconnect 7 Remote"])
+    expect(rig.lines()).toEqual(["Disconnect 7 Refused"])
     expect(rig.service()).toEqual([])
   })
 

@@ -27,7 +27,10 @@ const PACKET = 6000
 /** What waits out of order, what waits to be fetched, and one packet that both wait for. */
 const MOST = 2 * (LIMIT + PACKET) + PACKET
 
-const settings: Partial<Host.Settings> = {
+const settings: Host.PartialSettings = {
+  // so that peer ids and numbers are known
+  proving: undefined,
+  budgets: undefined,
   maxPeers: 8,
   maximumWaitingData: LIMIT,
   maximumPacketSize: PACKET,

@@ -54,7 +54,7 @@ describe("the reducer is pure", () => {
       // the list of inputs, from the start, with a workspace that all steps share
       for (const node of network.nodes) {
         const workspace = new Workspace()
-        let state = Host.make({ maxPeers: 4, maximumWaitingData: 20_000, ...more })
+        let state = Host.make(node.settings)
         for (const { inputs, now, options, outputs } of recorded.filter((one) => one.node === node)) {
           const result = step(state, inputs, now, { ...options, workspace })
           if (!isDeepStrictEqual(result.outputs, outputs)) throw new Error("the replay gives another result")

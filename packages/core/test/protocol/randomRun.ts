@@ -10,7 +10,7 @@ import { datagram } from "./segments.ts"
 export interface RunOptions {
   readonly seed: number
   readonly rounds: number
-  readonly settings?: Partial<Host.Settings>
+  readonly settings?: Host.PartialSettings
   /** Delivers every command in a datagram of its own; not with a checksum or a compressor. */
   readonly split?: boolean
   /** Of 1; a repeated datagram is half as likely. */

@@ -43,6 +43,8 @@ describe("the states of peers", () => {
       randomRun({
         seed,
         rounds: 2500,
+        // with a proof, a slot is taken and connected by one acknowledgement
+        settings: { proving: undefined },
         split: true,
         observe: (recorded) => {
           for (const change of changes(recorded)) {

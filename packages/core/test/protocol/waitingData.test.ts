@@ -24,7 +24,7 @@ describe("13.61 the limit of waiting data", () => {
     // the test precedes the addition: one packet may reach above the limit
     expect(rig.peer.totalWaitingData).toBe(1200)
     expect(rig.sends()).toEqual([[ack(2, rig.now, 0), ack(3, rig.now, 0)]])
-    expect(rig.state.dropped).toEqual({ Unacceptable: 1 })
+    expect(rig.state.dropped).toEqual({ BudgetExceeded: 1 })
   })
 
   it("13.61 refuses packets of every kind", () => {

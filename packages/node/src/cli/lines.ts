@@ -3,9 +3,22 @@
  */
 import type { DeliveryMode } from "@effect-enet/core/DeliveryMode"
 import type { DisconnectReason } from "@effect-enet/core/EnetEvent"
+import type { HostStatistics } from "@effect-enet/core/EnetHost"
 import type { EnetPeer } from "@effect-enet/core/EnetPeer"
 import { formatIp } from "effect/net/NetAddress"
 import * as Crypto from "node:crypto"
+
+const reasons = {
+  Remote: "remote",
+  Refused: "refused",
+  Local: "local",
+  Timeout: "timeout",
+  Unreachable: "unreachable",
+  Closed: "closed",
+  BudgetExceeded: "budget-exceeded",
+  ProtocolViolation: "protocol-violation",
+  SocketFailed: "socket-failed"
+} as const
 
 /** The JSON objects themselves: their field names and order are what other programs read. */
 export type Line =
@@ -30,7 +43,16 @@ export type Line =
     readonly event: "disconnect"
     readonly peer: number
     readonly data: number
-    readonly reason: "remote" | "local" | "timeout" | "unreachable" | "closed"
+    readonly reason: (typeof reasons)[keyof typeof reasons]
+  }
+  | {
+    readonly event: "stats"
+    readonly peers: number
+    readonly receivedPackets: number
+    readonly receivedData: number
+    readonly sentPackets: number
+    readonly sentData: number
+    readonly dropped: Readonly<Record<string, number>>
   }
   | {
     readonly event: "summary"
@@ -41,14 +63,6 @@ export type Line =
     readonly rttMs: number
     readonly ok: boolean
   }
-
-const reasons = {
-  Remote: "remote",
-  Local: "local",
-  Timeout: "timeout",
-  Unreachable: "unreachable",
-  Closed: "closed"
-} as const
 
 export const connectLine = (
   peer: Pick<EnetPeer, "id" | "address" | "channelCount">,
@@ -78,7 +92,7 @@ export const receiveLine = (peer: Pick<EnetPeer, "id">, message: {
 export const disconnectLine = (peer: Pick<EnetPeer, "id">, reason: DisconnectReason): Line => ({
   event: "disconnect",
   peer: peer.id,
-  data: reason._tag === "Remote" ? reason.data : 0,
+  data: reason._tag === "Remote" || reason._tag === "Refused" ? reason.data : 0,
   reason: reasons[reason._tag]
 })
 
@@ -97,10 +111,29 @@ const disconnected = (line: Line & { readonly event: "disconnect" }): string => 
       return "timed out"
     case "unreachable":
       return "the encrypted association is gone"
+    case "refused":
+      return `refused, data ${line.data}`
     case "closed":
       return "closed"
+    case "budget-exceeded":
+      return "disconnected: it made us keep too much"
+    case "protocol-violation":
+      return "disconnected: what it sent made no sense"
+    case "socket-failed":
+      return "the socket failed"
   }
 }
+
+/** What happened since the last line of this kind. */
+export const statsLine = (statistics: HostStatistics): Line => ({
+  event: "stats",
+  peers: statistics.connectedPeers,
+  receivedPackets: statistics.receivedPackets,
+  receivedData: statistics.receivedData,
+  sentPackets: statistics.sentPackets,
+  sentData: statistics.sentData,
+  dropped: statistics.dropped
+})
 
 const ansi = { green: 32, red: 31, dim: 2, cyan: 36 } as const
 
@@ -120,6 +153,12 @@ export const readable = (color: boolean) => {
           `${number(line.length).padStart(9)} B  ${line.mode.padEnd(19)}  ${paint("dim", line.sha256.slice(0, 8))}`
       case "disconnect":
         return `${paint("red", "-")} ${peer(line.peer)} ${disconnected(line)}`
+      case "stats": {
+        const dropped = Object.entries(line.dropped).map(([reason, count]) => `${number(count)} ${reason}`)
+        return `${plural(line.peers, "peer")}, in ${plural(line.receivedPackets, "datagram")} ` +
+          `(${number(line.receivedData)} B), out ${number(line.sentPackets)} (${number(line.sentData)} B)` +
+          (dropped.length === 0 ? "" : `, dropped ${dropped.join(", ")}`)
+      }
       case "summary":
         return `${line.ok ? paint("green", "ok") : paint("red", "FAILED")}: ${number(line.sent)} sent, ` +
           `${number(line.received)} echoed, ${number(line.mismatched)} wrong, ${number(line.lost)} lost, ` +

@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
+import * as Schedule from "effect/Schedule"
 import type * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
 import * as NodeEnetHost from "../NodeEnetHost.ts"
@@ -21,6 +22,7 @@ import * as Dtls from "./dtls.ts"
 import { userError } from "./errors.ts"
 import { farewell } from "./farewell.ts"
 import * as Flags from "./flags.ts"
+import { statsLine } from "./lines.ts"
 import * as Output from "./Output.ts"
 import { hostServices } from "./services.ts"
 import { terminal, top } from "./top/top.ts"
@@ -40,20 +42,30 @@ const serving = Effect.fnUntraced(function*(output: Output.Output, watching: Wat
 /** What is done besides serving, if anything. */
 type Watching = (host: EnetHost.EnetHost["Service"]) => Effect.Effect<void>
 
+/** A line each second. */
+const stats = (output: Output.Output): Watching => (host) =>
+  host.popStatistics.pipe(
+    Effect.flatMap((statistics) => output.print([statsLine(statistics)])),
+    Effect.repeat(Schedule.spaced("1 second")),
+    Effect.andThen(Effect.never)
+  )
+
+const choose = (why: string) => new CliError.UserError({ cause: new Error(why), userMessage: `${why}: choose one` })
+
 /** With a picture of the host on the terminal there are no lines; what else is there, a person cannot see. */
 const watchingWith = Effect.fnUntraced(
-  function*(flags: { readonly top: boolean; readonly json: boolean; readonly maxPeers: number }) {
+  function*(flags: {
+    readonly top: boolean
+    readonly stats: boolean
+    readonly json: boolean
+    readonly maxPeers: number
+  }) {
     if (!flags.top) {
       const output = yield* Output.make(flags)
-      return { output, watching: () => Effect.never }
+      return { output, watching: flags.stats ? stats(output) : () => Effect.never }
     }
-    if (flags.json) {
-      const cause = new Error("--top with --json")
-      return yield* new CliError.UserError({
-        cause,
-        userMessage: "--top is for people and --json for programs: choose one"
-      })
-    }
+    if (flags.json) return yield* choose("--top is for people and --json for programs")
+    if (flags.stats) return yield* choose("--top shows what --stats prints")
     yield* terminal
     const context = yield* Effect.context<Stdio.Stdio | Terminal.Terminal>()
     const watching: Watching = (host) => Effect.provideContext(top(host, flags.maxPeers), context)
@@ -79,11 +91,15 @@ export const serve = Command.make(
     compress: Flags.compress,
     record: Flags.record,
     ...Dtls.serverFlags,
-    json: Flags.json,
+    stats: Flag.Boolean("stats").pipe(
+      Flag.withDescription("Print every second what came, went and was dropped, by reason"),
+      Flag.withDefault(false)
+    ),
     top: Flag.Boolean("top").pipe(
       Flag.withDescription("Draw a live picture of the host and its peers instead of a line for each event"),
       Flag.withDefault(false)
-    )
+    ),
+    json: Flags.json
   },
   Effect.fnUntraced(function*(flags) {
     const { output, watching } = yield* watchingWith(flags)

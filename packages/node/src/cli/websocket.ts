@@ -64,9 +64,14 @@ const notHere = (mode: string, { checksum, compress, dtls, record }: DatagramFla
   return Option.isSome(record) ? `--record makes no sense with ${mode}` : undefined
 }
 
-export const validateServer = (flags: DatagramFlags & { readonly websocket: boolean; readonly top: boolean }) => {
+export const validateServer = (
+  flags: DatagramFlags & { readonly websocket: boolean; readonly top: boolean; readonly stats: boolean }
+) => {
   if (!flags.websocket) return Effect.void
-  return complain(flags.top ? "--top makes no sense with --websocket" : notHere("--websocket", flags))
+  const watching = flags.top ? "--top" : flags.stats ? "--stats" : undefined
+  return complain(
+    watching === undefined ? notHere("--websocket", flags) : `${watching} makes no sense with --websocket`
+  )
 }
 
 export const validateClient = (

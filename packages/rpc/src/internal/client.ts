@@ -14,6 +14,9 @@ import { decode, encode, packetsOf } from "./message.ts"
 /** WebSocket's code for "the connection is closed as intended". */
 const NORMAL = 1000
 
+/** And its code for "the other side does not keep to the protocol". */
+const PROTOCOL_ERROR = 1002
+
 const closed = (code: number, closeReason: string) =>
   new RpcClientError({ reason: new SocketCloseError({ code, closeReason }) })
 
@@ -21,11 +24,18 @@ const errorOf = (reason: EnetEvent.DisconnectReason): RpcClientError => {
   switch (reason._tag) {
     case "Remote":
       return closed(reason.data, "the server disconnected")
+    case "Refused":
+      return closed(reason.data, "the server refused the connection")
+    case "BudgetExceeded":
+    case "ProtocolViolation":
+      return closed(PROTOCOL_ERROR, "the server sent what this side does not take")
     case "Local":
     case "Closed":
       return closed(NORMAL, "the connection is closed on this side")
     case "Unreachable":
       return new RpcClientError({ reason: new SocketReadError({ cause: reason.cause }) })
+    case "SocketFailed":
+      return new RpcClientError({ reason: new SocketReadError({ cause: new Error("the socket failed") }) })
     case "Timeout":
       return new RpcClientError({
         reason: new SocketReadError({ cause: new Error("the server does not answer any more") })

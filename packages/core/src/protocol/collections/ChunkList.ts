@@ -19,6 +19,8 @@ class Chunk<T> {
 export class Cursor {
   chunk = 0
   index = 0
+  /** Items that a search has passed, for who limits its work. */
+  walked = 0
 }
 
 export class ChunkList<T> {

@@ -1,0 +1,219 @@
+/**
+ * Connections that a stranger asked for and has not proved to be there for: a table of fixed size that floods can turn
+ * over, but not grow.
+ *
+ * Entries are kept in a ring in the order of arrival, so that a new one replaces the oldest. They are found by hashes of
+ * address and network under the host's secret; entries with the same hash are chained from the newest to the oldest, and
+ * a chain ends where the ring has gone over it. Nothing ever has to be taken out of an index.
+ */
+import type * as Command from "../wire/Command.ts"
+import { type Address, sameAddress } from "./Address.ts"
+import { nobody, type Owner } from "./collections/Owner.ts"
+import { Pages } from "./collections/Pages.ts"
+import { networkOf, parse, type PrefixLengths } from "./Prefix.ts"
+import { type Key, ofWords } from "./SipHash.ts"
+import { span } from "./Time.ts"
+
+/** How a host treats those who have not proved their address. */
+export interface Proving {
+  readonly secret: Key
+  /** Half-open connections at a time; the oldest makes room for a new one. */
+  readonly halfOpenLimit: number
+  /** CONNECTs that one network may have in the table per second, and at once. */
+  readonly connectsPerPrefix: number
+  readonly prefix: PrefixLengths
+  /** Refusals that are answered per second; others are silent. */
+  readonly refusalsPerSecond: number
+}
+
+export const defaultProving: Omit<Proving, "secret"> = {
+  halfOpenLimit: 32_768,
+  connectsPerPrefix: 4096,
+  prefix: { ipv4: 24, ipv6: 64 },
+  refusalsPerSecond: 1000
+}
+
+/** Milliseconds in which an address can be proved. */
+export const HALF_OPEN_LIFETIME = 10_000
+
+/** How far a chain is followed. */
+const CHAIN = 16
+
+/** One half-open connection: what was negotiated, and what the remote must echo. Never edited. */
+export interface HalfOpen {
+  readonly address: Address
+  readonly since: number
+  /** When VERIFY_CONNECT was sent last, and how often it was. */
+  readonly answeredAt: number
+  readonly answers: number
+  /** Where the remote's datagrams must be addressed to. */
+  readonly incomingPeerID: number
+  readonly incomingSessionID: number
+  readonly outgoingSessionID: number
+  /** The sequence number and the sent time of VERIFY_CONNECT. */
+  readonly number: number
+  readonly sentTime: number
+  readonly request: Command.Connect
+}
+
+/** Where an address belongs in the table. */
+export interface Place {
+  readonly words: ReadonlyArray<number>
+  readonly byAddress: number
+  readonly network: number
+}
+
+interface Slot {
+  readonly sequence: number
+  readonly network: number
+  readonly olderAtAddress: number
+  readonly olderInNetwork: number
+  /** CONNECTs that the network may still bring at `at`. */
+  readonly tokens: number
+  readonly at: number
+  /** `undefined` once it has been proved or given up. */
+  readonly entry: HalfOpen | undefined
+}
+
+const wordsOf = (text: string): Array<number> => {
+  const words: Array<number> = []
+  for (let i = 0; i < text.length; i += 2) words.push(text.charCodeAt(i) | ((text.charCodeAt(i + 1) & 0xffff) << 16))
+  return words
+}
+
+export const placeOf = ({ prefix, secret }: Proving, { host, port }: Address): Place => {
+  const ip = parse(host)
+  const words = ip ?? wordsOf(host)
+  return {
+    words,
+    byAddress: ofWords(secret, [port, ...words]).low,
+    network: ofWords(secret, ip === undefined ? words : networkOf(ip, prefix)).low
+  }
+}
+
+export class HalfOpenTable {
+  private readonly owner: Owner
+  /** Entries that were ever added: the sequence number of the next one. */
+  private count: number
+  private ring: Pages<Slot>
+  private byAddress: Pages<number>
+  private byNetwork: Pages<number>
+
+  private constructor(owner: Owner, from: HalfOpenTable | undefined) {
+    this.owner = owner
+    this.count = from === undefined ? 0 : from.count
+    this.ring = from === undefined ? Pages.empty() : from.ring
+    this.byAddress = from === undefined ? Pages.empty() : from.byAddress
+    this.byNetwork = from === undefined ? Pages.empty() : from.byNetwork
+  }
+
+  static readonly empty = new HalfOpenTable(nobody, undefined)
+
+  edit(owner: Owner): HalfOpenTable {
+    return this.owner === owner ? this : new HalfOpenTable(owner, this)
+  }
+
+  get isEmpty(): boolean {
+    return this.count === 0
+  }
+
+  /** The sequence number of the next entry. */
+  get next(): number {
+    return this.count
+  }
+
+  /** The newest entry that fits, of those that came from `address`. */
+  find(
+    limits: Proving,
+    place: Place,
+    address: Address,
+    now: number,
+    fits: (entry: HalfOpen) => boolean
+  ): HalfOpen | undefined {
+    return this.seek(limits, place, address, now, fits)?.entry
+  }
+
+  /** Whether the network of a place may bring another CONNECT. */
+  hasTokens(limits: Proving, place: Place, now: number): boolean {
+    return this.tokensOf(limits, place, now) >= 1
+  }
+
+  /** `true` when another one that could still have been proved had to go. */
+  add(limits: Proving, place: Place, entry: HalfOpen, now: number): boolean {
+    const { halfOpenLimit } = limits
+    const oldest = this.slot(limits, this.count - halfOpenLimit)
+    const sequence = this.count++
+    const tokens = this.tokensOf(limits, place, now) - 1
+    const addressBucket = place.byAddress % halfOpenLimit
+    const networkBucket = place.network % halfOpenLimit
+    this.ring = this.ring.edit(this.owner)
+    this.byAddress = this.byAddress.edit(this.owner)
+    this.byNetwork = this.byNetwork.edit(this.owner)
+    this.ring.set(sequence % halfOpenLimit, {
+      sequence,
+      network: place.network,
+      olderAtAddress: this.byAddress.get(addressBucket) ?? -1,
+      olderInNetwork: this.byNetwork.get(networkBucket) ?? -1,
+      tokens,
+      at: now,
+      entry
+    })
+    this.byAddress.set(addressBucket, sequence)
+    this.byNetwork.set(networkBucket, sequence)
+    return oldest?.entry !== undefined && span(now, oldest.entry.since) <= HALF_OPEN_LIFETIME
+  }
+
+  /** Puts another entry in the place of one; `undefined` for none. */
+  replace(limits: Proving, place: Place, before: HalfOpen, after: HalfOpen | undefined, now: number): void {
+    const slot = this.seek(limits, place, before.address, now, (entry) => entry === before)
+    if (slot === undefined) return
+    this.ring = this.ring.edit(this.owner)
+    this.ring.set(slot.sequence % limits.halfOpenLimit, { ...slot, entry: after })
+  }
+
+  /** Forgets everything when the newest entry is too old to be proved. */
+  swept(limits: Proving, now: number): HalfOpenTable {
+    const newest = this.slot(limits, this.count - 1)
+    return newest !== undefined && span(now, newest.at) > HALF_OPEN_LIFETIME ? HalfOpenTable.empty : this
+  }
+
+  /** The slot of a sequence number, unless a later one has taken its place. */
+  private slot(limits: Proving, sequence: number): Slot | undefined {
+    const slot = sequence < 0 ? undefined : this.ring.get(sequence % limits.halfOpenLimit)
+    return slot?.sequence === sequence ? slot : undefined
+  }
+
+  private seek(
+    limits: Proving,
+    place: Place,
+    address: Address,
+    now: number,
+    fits: (entry: HalfOpen) => boolean
+  ): Slot | undefined {
+    let sequence = this.byAddress.get(place.byAddress % limits.halfOpenLimit) ?? -1
+    for (let i = 0; i < CHAIN; i++) {
+      const slot = this.slot(limits, sequence)
+      if (slot === undefined) return undefined
+      const { entry, olderAtAddress } = slot
+      if (
+        entry !== undefined && sameAddress(entry.address, address) && span(now, entry.since) <= HALF_OPEN_LIFETIME &&
+        fits(entry)
+      ) return slot
+      sequence = olderAtAddress
+    }
+    return undefined
+  }
+
+  /** What the network's newest entry left, and what has come since. */
+  private tokensOf(limits: Proving, { network }: Place, now: number): number {
+    const full = limits.connectsPerPrefix
+    let sequence = this.byNetwork.get(network % limits.halfOpenLimit) ?? -1
+    for (let i = 0; i < CHAIN; i++) {
+      const slot = this.slot(limits, sequence)
+      if (slot === undefined) return full
+      if (slot.network === network) return Math.min(full, slot.tokens + (span(now, slot.at) * full) / 1000)
+      sequence = slot.olderInNetwork
+    }
+    return full
+  }
+}

@@ -1,0 +1,201 @@
+import { describe, expect, it } from "@effect/vitest"
+import { ack, ping, reliable } from "../protocol/segments.ts"
+import { type Proof, Server, sessionOf, Stranger } from "./Stranger.ts"
+
+describe("a CONNECT from a stranger", () => {
+  it("is answered once, at once, and takes no slot", () => {
+    const server = new Server({ maxPeers: 1 })
+    const stranger = new Stranger(server, "192.0.2.1")
+    expect(stranger.asks()).toMatchObject({ to: stranger.address, commands: [{ _tag: "VerifyConnect" }] })
+    expect(server.pass(40_000)).toEqual([])
+    expect(server.peers).toEqual([])
+    expect(server.state.takenSlots).toBe(0)
+  })
+
+  it("is answered again when it is repeated, with the same numbers", () => {
+    const server = new Server()
+    const stranger = new Stranger(server, "192.0.2.1")
+    stranger.asks()
+    server.advance(500)
+    stranger.asks()
+    expect(stranger.answers[1]!.bytes).toEqual(stranger.answers[0]!.bytes)
+    expect(stranger.answers[0]!.bytes.length).toBeLessThanOrEqual(52)
+    stranger.acknowledges()
+    expect(server.peers).toEqual(["Connected"])
+  })
+
+  it("that is answered with numbers of its own: none repeats, and other hosts would give others", () => {
+    const seen = new Set<string>()
+    for (const server of [new Server(), new Server({}, { secret: [1, 2, 3, 4] })]) {
+      for (let i = 0; i < 100; i++) {
+        const stranger = new Stranger(server, "192.0.2.1", { connectID: i })
+        stranger.asks()
+        seen.add(JSON.stringify(stranger.proof))
+      }
+    }
+    expect(seen.size).toBe(200)
+    const numbers = [...seen].map((text): Proof => JSON.parse(text) as Proof)
+    const spread = (pick: (proof: Proof) => number) => new Set(numbers.map(pick)).size
+    expect(spread(({ sessionID }) => sessionID)).toBe(4)
+    expect(spread(({ peerID }) => peerID)).toBeGreaterThan(180)
+    expect(spread(({ number }) => number)).toBeGreaterThan(190)
+    expect(spread(({ sentTime }) => sentTime)).toBeGreaterThan(190)
+    expect(Math.max(...numbers.map(({ peerID }) => peerID))).toBeLessThan(0xfff)
+  })
+
+  it("gets another session than the remote used last", () => {
+    const server = new Server()
+    for (let connectID = 0; connectID < 50; connectID++) {
+      const stranger = new Stranger(server, "192.0.2.1", { connectID, incomingSessionID: 2 })
+      expect(sessionOf(stranger.asks()!)).not.toBe(2)
+    }
+  })
+})
+
+describe("a proof", () => {
+  const cases: ReadonlyArray<[string, (proof: Proof) => Proof]> = [
+    ["sequence number", (proof) => ({ ...proof, number: proof.number ^ 1 })],
+    ["sent time", (proof) => ({ ...proof, sentTime: proof.sentTime ^ 1 })],
+    ["peer id", (proof) => ({ ...proof, peerID: (proof.peerID + 1) % 4095 })],
+    ["session id", (proof) => ({ ...proof, sessionID: proof.sessionID ^ 1 })]
+  ]
+  it.each(cases)("with another %s connects nobody", (_, forge) => {
+    const server = new Server()
+    const stranger = new Stranger(server, "192.0.2.1")
+    stranger.asks()
+    stranger.acknowledges(forge(stranger.proof))
+    expect(server.peers).not.toContain("Connected")
+    expect(server.lines()).toEqual([])
+    stranger.acknowledges()
+    expect(server.peers).toEqual(["Connected"])
+  })
+
+  it("from elsewhere connects nobody", () => {
+    const server = new Server()
+    const stranger = new Stranger(server, "192.0.2.1")
+    stranger.asks()
+    for (const host of ["192.0.2.2", "192.0.2.1"]) {
+      const other = new Stranger(server, host, {}, 9001)
+      other.acknowledges(stranger.proof)
+    }
+    expect(server.peers).toEqual([])
+    expect(server.dropped).toEqual({ UnknownPeer: 2 })
+  })
+
+  it("may come with the first data, and gives the round trip time", () => {
+    const server = new Server()
+    const stranger = new Stranger(server, "192.0.2.1", { data: 5 })
+    stranger.asks()
+    server.advance(80)
+    const { proof } = stranger
+    stranger.says(proof, ack(proof.number, proof.sentTime), reliable(0, 1, "hello"))
+    expect(server.lines()).toEqual(["Connect 5", "Receive 0 hello"])
+    expect(server.state.peers.get(0)).toMatchObject({ roundTripTime: 80 })
+  })
+
+  it("comes too late after ten seconds", () => {
+    const server = new Server()
+    const stranger = new Stranger(server, "192.0.2.1")
+    stranger.asks()
+    server.advance(10_001)
+    stranger.acknowledges()
+    expect(server.peers).toEqual([])
+  })
+
+  it("whose acknowledgement was lost is asked for again, of any datagram with the right ids", () => {
+    const server = new Server()
+    const stranger = new Stranger(server, "192.0.2.1")
+    stranger.asks()
+    server.advance(700)
+    stranger.says(stranger.proof, ping(2))
+    expect(server.peers).toEqual(["AcknowledgingConnect"])
+    const [again] = server.service()
+    expect(again).toMatchObject({ to: stranger.address, commands: stranger.answers[0]!.commands })
+    expect(again!.sentTime).toBe(stranger.proof.sentTime)
+    // lost, too: ENet's own retransmission goes on
+    expect(server.pass(1100)).toMatchObject([{ commands: [{ _tag: "VerifyConnect" }] }])
+    stranger.acknowledges()
+    expect(server.peers).toEqual(["Connected"])
+    expect(server.lines()).toEqual(["Connect 0"])
+  })
+
+  it("after which nothing is proved any more ends by ENet's own timeout", () => {
+    const server = new Server()
+    const stranger = new Stranger(server, "192.0.2.1")
+    stranger.asks()
+    stranger.says(stranger.proof, ping(2))
+    server.pass(40_000)
+    expect(server.peers).toEqual([])
+    expect(server.lines()).toEqual([])
+  })
+})
+
+describe("two remotes with the same peer id", () => {
+  it("are told apart by their addresses", () => {
+    const server = new Server({ maxPeers: 4000 })
+    const strangers: Array<Stranger> = []
+    const taken = new Map<number, Stranger>()
+    let pair: [Stranger, Stranger] | undefined
+    for (let i = 0; i < 2000; i++) {
+      const stranger = new Stranger(server, `10.0.${i >>> 8}.${i & 255}`, { connectID: i })
+      stranger.asks()
+      strangers.push(stranger)
+      const other = taken.get(stranger.proof.peerID)
+      if (other !== undefined) pair ??= [other, stranger]
+      taken.set(stranger.proof.peerID, stranger)
+    }
+    for (const stranger of strangers) stranger.acknowledges()
+    expect(server.state.connectedPeers).toBe(2000)
+    server.lines()
+    const [first, second] = pair!
+    first.says(first.proof, reliable(0, 1, "first"))
+    second.says(second.proof, reliable(0, 1, "second"))
+    expect(server.lines()).toEqual(["Receive 0 first", "Receive 0 second"])
+  })
+})
+
+describe("the table of half-open connections", () => {
+  it("gives up the oldest for a new one", () => {
+    const server = new Server({}, { halfOpenLimit: 16 })
+    const strangers = Array.from({ length: 20 }, (_, index) => new Stranger(server, `10.${index}.0.1`))
+    for (const stranger of strangers) stranger.asks()
+    for (const stranger of strangers) stranger.acknowledges()
+    expect(server.dropped).toEqual({ HalfOpenFull: 4, UnknownPeer: 4 })
+    expect(server.state.connectedPeers).toBe(16)
+    // an honest remote asks again
+    strangers[0]!.answers.splice(0)
+    strangers[0]!.asks()
+    strangers[0]!.acknowledges()
+    expect(server.state.connectedPeers).toBe(17)
+  })
+
+  it("takes so many of one network per second, and all of others", () => {
+    const server = new Server({ maxPeers: 100 }, { connectsPerPrefix: 10 })
+    const answered = (host: (index: number) => string) =>
+      Array.from({ length: 30 }, (_, index) => new Stranger(server, host(index), { connectID: index }).asks())
+        .filter((answer) => answer !== undefined).length
+    expect(answered((index) => `192.0.2.${index}`)).toBe(10)
+    expect(server.dropped).toEqual({ TooManyConnects: 20 })
+    expect(answered((index) => `192.0.${3 + index}.1`)).toBe(30)
+    expect(answered((index) => `2001:db8::${index}`)).toBe(10)
+    expect(answered((index) => `2001:db8:0:${1 + index}::1`)).toBe(30)
+    server.advance(500)
+    expect(answered((index) => `192.0.2.${100 + index}`)).toBe(5)
+  })
+
+  it("counts networks by the prefix that is set", () => {
+    const server = new Server({}, { connectsPerPrefix: 1, prefix: { ipv4: 32, ipv6: 128 } })
+    expect(new Stranger(server, "192.0.2.1").asks()).toBeDefined()
+    expect(new Stranger(server, "192.0.2.2").asks()).toBeDefined()
+    expect(new Stranger(server, "192.0.2.1", { connectID: 2 }).asks()).toBeUndefined()
+  })
+
+  it("answers a repeated CONNECT of a network that has used up its share", () => {
+    const server = new Server({}, { connectsPerPrefix: 1 })
+    const stranger = new Stranger(server, "192.0.2.1")
+    expect(stranger.asks()).toBeDefined()
+    expect(stranger.asks()).toBeDefined()
+    stranger.acknowledges()
+    expect(server.peers).toEqual(["Connected"])
+  })
+})
