@@ -4,7 +4,8 @@
 import type { EnetPeer } from "@effect-enet/core/EnetPeer"
 import { deadline, Host, type Peer, PeerState } from "@effect-enet/core/protocol"
 import { Driver } from "../src/internal/Driver.ts"
-import type { Channel } from "../src/protocol/Channel.ts"
+import type { Channel, Incoming } from "../src/protocol/Channel.ts"
+import { memoryOf } from "../src/protocol/Peer.ts"
 
 type Violate = (invariant: string, detail: string) => void
 
@@ -95,7 +96,9 @@ export class Auditor {
     let limited = 0
     let wake = NEVER
     let lowestFree = 0
+    let memory = 0
     host.peers.forEach((peer) => {
+      memory += memoryOf(peer)
       if (peer.state === PeerState.PeerState.Disconnected) return
       taken++
       if (peer.slot === lowestFree) lowestFree++
@@ -107,6 +110,7 @@ export class Auditor {
     this.expect("taken slots are counted", host.takenSlots, taken)
     this.expect("connected peers are counted", host.connectedPeers, connected)
     this.expect("limited peers are counted", host.bandwidthLimitedPeers, limited)
+    this.expect("the host's memory is accounted for", host.memory, memory)
     this.expect("the earliest deadline is known", host.peers.wake, wake)
     if (taken > host.settings.maxPeers) this.violate("slots within the limit", `${this.name}: ${taken}`)
     if (host.lowestFree > lowestFree) {
@@ -137,6 +141,8 @@ export class Auditor {
   private checkIncoming(host: Host.Host, peer: Peer): void {
     let waiting = 0
     let records = 0
+    let incomplete = 0
+    let arrived = 0
     peer.dispatched.forEach(({ payload }) => {
       waiting += payload.length
       records++
@@ -144,15 +150,20 @@ export class Auditor {
     this.expect("dispatched data is counted", peer.dispatchedData, waiting, peer)
     for (const channel of peer.channels) {
       if (channel === undefined) continue
-      const count = ({ length }: { readonly length: number }) => {
+      const count = ({ length, payload, reassembly }: Incoming) => {
         waiting += length
         records++
+        if (payload !== undefined || reassembly === undefined) return
+        incomplete += length
+        arrived += reassembly.heldBytes
       }
       channel.incomingReliable.forEach(count)
       channel.incomingUnreliable.forEach(count)
       if (this.honest) this.checkOrder(peer, channel)
     }
     this.expect("waiting data is counted", peer.totalWaitingData, waiting, peer)
+    this.expect("incomplete packets are counted", peer.incompleteLength, incomplete, peer)
+    this.expect("fragments are counted", peer.reassembling, arrived, peer)
     if (records === 0) this.expect("nothing waits without a packet", peer.waitingOverhead, 0, peer)
     const { maximumPacketSize, maximumWaitingData } = host.settings
     // a packet may begin below the limit, and each channel keeps one that all its others wait for

@@ -77,8 +77,8 @@ export const HostOptions = Schema.Struct({
   memoryLimit: optional(integer(65_536, 2 ** 40), 1_073_741_824),
   /** Bytes received of incomplete packets of one peer before it is disconnected, 4 KiB to 2^40. Default 64 MiB. */
   reassemblyLimit: optional(integer(4096, 2 ** 40), 67_108_864),
-  /** Milliseconds without another fragment after which an incomplete packet is given up, from 100 on. Default 30,000. */
-  reassemblyTimeout: optional(integer(100, 0x7fffffff), 30_000),
+  /** Milliseconds without another fragment after which an incomplete packet is given up, from 100 on. Default 120,000. */
+  reassemblyTimeout: optional(integer(100, 0x7fffffff), 120_000),
   /** Acknowledgements that may wait to be sent to one peer, 64 to 1,048,576. Default 65,536. */
   acknowledgementLimit: optional(integer(64, 1_048_576), 65_536),
   /** Bytes that `broadcast` may leave waiting for one peer before it is disconnected. Default 64 MiB. */

@@ -24,7 +24,7 @@ export interface Budgets {
 export const defaultBudgets: Budgets = {
   memoryPerHost: 1_073_741_824,
   reassemblyPerPeer: 67_108_864,
-  reassemblyTimeout: 30_000,
+  reassemblyTimeout: 120_000,
   acknowledgementsPerPeer: 65_536,
   queuedPerPeer: 67_108_864,
   malformedPerPeer: 100,

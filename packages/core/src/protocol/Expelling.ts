@@ -45,6 +45,7 @@ export const hasBudget = (step: Step, budgets: Budgets, peer: Peer, { payload }:
   const isHoarding = peer.reassembling > budgets.reassemblyPerPeer
   if (!isOver && !isHoarding && step.work <= budgets.workPerDatagram) return true
   step.verdict = "BudgetExceeded"
+  peer.reassemblyAt = step.now
   if (isHoarding || (isOver && peer.reassembling * 2 > peer.billed)) expel(step, peer, "BudgetExceeded")
   return false
 }

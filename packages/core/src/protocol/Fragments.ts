@@ -169,6 +169,8 @@ const overheadOfFragment = ({ fragmentCount, fragmentNumber, payload }: Fragment
   fragmentNumber === fragmentCount - 1 ? 0 : Math.max(HELD_OVERHEAD - payload.length, 0)
 
 const addFragment = (step: Step, peer: Peer, command: FragmentCommand): boolean => {
+  // also when there is no room: the remote has done its part
+  peer.reassemblyAt = step.now
   const overhead = overheadOfFragment(command)
   if (overhead > 0 && peer.waitingOverhead >= step.host.settings.maximumWaitingData) {
     step.verdict = "BudgetExceeded"
@@ -181,7 +183,6 @@ const addFragment = (step: Step, peer: Peer, command: FragmentCommand): boolean 
   if (entry?.reassembly === undefined) return true
   const charged = overheadOf(entry)
   peer.reassembling -= entry.reassembly.heldBytes
-  peer.reassemblyAt = step.now
   const reassembly = entry.reassembly.edit(step.owner)
   reassembly.add(command.fragmentNumber, command.fragmentOffset, retain(command.payload), overhead)
   const reliable = command._tag === "SendFragment"
