@@ -55,6 +55,10 @@ export interface HostStatistics {
   readonly dropped: Readonly<Record<string, number>>
   /** Peers in an established state. */
   readonly connectedPeers: number
+  /** Steps of the protocol: a batch of datagrams, what the application asked for in a turn, a deadline. */
+  readonly steps: number
+  /** Microseconds that a step takes, the mean of every 16th; 0 before the first. */
+  readonly stepTime: number
 }
 
 /**
@@ -80,8 +84,9 @@ export class EnetHost extends Context.Service<EnetHost, {
   ) => Effect.Effect<never, EnetError, R>
   /**
    * Connects; succeeds when the connection is established. The peer is disconnected when the scope closes.
-   * Fails with ConnectRefused when the remote says no, and why (`ReasonCode`). Also fails with ConnectTimeout, ConnectRejected, NoFreeSlot, InvalidOption, AddressNotResolved, HostClosed,
-   * SocketFailed, and PeerDisconnected when the application ends it meanwhile.
+   * Fails with ConnectRefused when the remote says no, and why (`ReasonCode`); also with ConnectTimeout, ConnectRejected,
+   * Unreachable, NoFreeSlot, InvalidOption, AddressNotResolved, HostClosed, SocketFailed, and PeerDisconnected when the
+   * application ends it meanwhile.
    */
   readonly connect: (options: ConnectOptions) => Effect.Effect<EnetPeer, EnetError, Scope.Scope>
   /**

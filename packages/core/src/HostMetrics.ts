@@ -2,8 +2,7 @@
  * Effect metrics and spans of a host, as a layer from `EnetHost` to `EnetHost`: the host above is the one below, observed.
  * Without this layer there is none of it, but for the span of the handshake.
  *
- * Counters and peers are read once in each interval. What a host does not tell about itself, such as the time of a step,
- * is not measured.
+ * Counters and peers are read once in each interval.
  *
  * | span | from | to |
  * | --- | --- | --- |
@@ -113,6 +112,25 @@ export const packetThrottle = Metric.histogram("enet_packet_throttle", {
 export const queued = Metric.gauge("enet_queued_bytes", { description: "bytes of all peers that wait" })
 
 /**
+ * Steps of the protocol.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const steps = counter("enet_steps_total", "steps of the protocol")
+
+/**
+ * Mean time of a step, microseconds, once in an interval with steps.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const stepTime = Metric.histogram("enet_step_time_us", {
+  description: "mean time of a step of the protocol",
+  boundaries: Metric.exponentialBoundaries({ start: 0.5, factor: 2, count: 14 })
+})
+
+/**
  * @since 0.1.0
  * @category models
  */
@@ -140,6 +158,11 @@ const countTraffic = (update: Update, now: Traffic, before: Traffic): void => {
   update(datagrams, now.receivedPackets - before.receivedPackets, { direction: "in" })
   update(bytes, now.sentData - before.sentData, { direction: "out" })
   update(bytes, now.receivedData - before.receivedData, { direction: "in" })
+  const stepped = now.steps - before.steps
+  if (stepped > 0) {
+    update(steps, stepped)
+    update(stepTime, Math.max((now.steps * now.stepTime - before.steps * before.stepTime) / stepped, 0))
+  }
   for (const [reason, count] of Object.entries(now.dropped)) {
     update(dropped, count - (before.dropped[reason] ?? 0), { reason })
   }
@@ -166,7 +189,7 @@ const countPeers = (
   update(queued, waiting, { queue: "waiting" })
 }
 
-const nothing = { sentData: 0, sentPackets: 0, receivedData: 0, receivedPackets: 0, dropped: {} }
+const nothing = { sentData: 0, sentPackets: 0, receivedData: 0, receivedPackets: 0, dropped: {}, steps: 0, stepTime: 0 }
 
 const sampler = (host: EnetHost["Service"], update: Update) => {
   const states = new Map<PeerState, number>()

@@ -26,6 +26,7 @@ import { refOf, Workspace } from "../protocol/Step.ts"
 import type { Step } from "../Recording.ts"
 import { peerIDOf, peerWord } from "../wire/Header.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
+import { Counters } from "./Counters.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
 import { fromDatagram, SocketAddress, toInet } from "./SocketAddress.ts"
@@ -73,9 +74,7 @@ export class Driver {
   /** The only one whom the application has answered at once. */
   private answered: PeerHandle | undefined = undefined
   private servers = 0
-  private lostDatagrams = 0
-  private poppedOverflow = 0
-  private poppedWrites = 0
+  private readonly counters: Counters
 
   constructor(
     state: Host.Host,
@@ -89,6 +88,7 @@ export class Driver {
     this.options = options
     this.clock = clock
     this.socket = socket
+    this.counters = new Counters(socket)
     this.startNanos = clock.monotonicTimeNanosUnsafe()
   }
 
@@ -307,30 +307,13 @@ export class Driver {
   }
 
   statistics(): HostStatistics {
-    const { connectedPeers, dropped, totalReceivedData, totalReceivedPackets, totalSentData, totalSentPackets } =
-      this.state
-    const overflowed = this.socket.overflowed() - this.poppedOverflow
-    const unsent = this.lostDatagrams + this.socket.failedWrites() - this.poppedWrites
-    return {
-      sentData: totalSentData,
-      sentPackets: totalSentPackets,
-      receivedData: totalReceivedData,
-      receivedPackets: totalReceivedPackets,
-      dropped: {
-        ...dropped,
-        ...(overflowed > 0 ? { ReceiveQueueFull: overflowed } : {}),
-        ...(unsent > 0 ? { NotSent: unsent } : {})
-      },
-      connectedPeers
-    }
+    return this.counters.statistics(this.state)
   }
 
   popStatistics(): HostStatistics {
     const statistics = this.statistics()
     this.run([{ _tag: "ResetStatistics" }])
-    this.poppedOverflow = this.socket.overflowed()
-    this.poppedWrites = this.socket.failedWrites()
-    this.lostDatagrams = 0
+    this.counters.reset()
     return statistics
   }
 
@@ -378,7 +361,9 @@ export class Driver {
     const eventSlots = Math.max(EVENT_SLOTS - this.books.events.length, 0) + (pulled ? PULL.packets : 0) +
       this.books.attemptCount
     const now = this.now
+    const begun = this.counters.beginStep() ? this.nanos : undefined
     const { outputs, state } = step(this.state, all, now, { eventSlots, workspace: this.workspace })
+    if (begun !== undefined) this.counters.stepTook(this.nanos - begun)
     this.state = state
     this.record?.({ now, eventSlots, inputs: all, sent: outputs.transmits })
     if (outputs.unreadable !== undefined) this.books.suspect(outputs.unreadable)
@@ -389,7 +374,7 @@ export class Driver {
       else this.books.enter(event, calls)
     }
     const changed = this.books.changed(state, outputs.touched, calls)
-    if (outputs.transmits.length > 0) this.lostDatagrams += this.socket.send(outputs.transmits)
+    if (outputs.transmits.length > 0) this.counters.lostDatagrams += this.socket.send(outputs.transmits)
     for (const call of calls) call()
     for (const handle of changed) handle.changed.notify()
     if (this.books.events.length > 0) this.eventsAhead.notify()

@@ -13,22 +13,32 @@ describe("the statistics of a host", () => {
       yield* pass(2000)
       const up = network.between(client.address.port)
       const down = network.between(serverPort)
-      expect(yield* client.statistics).toEqual({
+      expect(yield* client.statistics).toMatchObject({
         sentData: sizeOf(up),
         sentPackets: up.length,
         receivedData: sizeOf(down),
         receivedPackets: down.length,
-        dropped: {},
         connectedPeers: 1
       })
-      expect(yield* server.statistics).toEqual({
+      expect(yield* server.statistics).toMatchObject({
         sentData: sizeOf(down),
         sentPackets: down.length,
         receivedData: sizeOf(up),
         receivedPackets: up.length,
-        dropped: {},
         connectedPeers: 1
       })
+      for (const host of [client, server]) {
+        const { dropped, steps } = yield* host.statistics
+        expect(dropped).toEqual({})
+        expect(steps).toBeGreaterThan(0)
+      }
+    }))
+
+  it.live("time a step in sixteen", () =>
+    Effect.gen(function*() {
+      const { client } = yield* pair()
+      const { stepTime } = yield* client.statistics
+      expect(stepTime).toBeGreaterThan(0)
     }))
 
   it.effect("count from 0 again when they are popped, but for the connected peers", () =>
@@ -40,7 +50,15 @@ describe("the statistics of a host", () => {
       const popped = yield* client.popStatistics
       expect(popped).toMatchObject({ dropped: { TooShort: 1 }, connectedPeers: 1 })
       expect(popped.sentPackets).toBe(network.between(client.address.port).length)
-      const nothing = { sentData: 0, sentPackets: 0, receivedData: 0, receivedPackets: 0, dropped: {} }
+      const nothing = {
+        sentData: 0,
+        sentPackets: 0,
+        receivedData: 0,
+        receivedPackets: 0,
+        dropped: {},
+        steps: 0,
+        stepTime: 0
+      }
       expect(yield* client.statistics).toEqual({ ...nothing, connectedPeers: 1 })
       expect(yield* client.popStatistics).toEqual({ ...nothing, connectedPeers: 1 })
       yield* toServer.send(0, "x")

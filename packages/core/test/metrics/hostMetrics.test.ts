@@ -75,6 +75,8 @@ describe("metrics", () => {
         expect(valueOf(told, `enet_datagrams_total{direction="out"}`)).toBe(statistics.sentPackets)
         expect(valueOf(told, `enet_bytes_total{direction="in"}`)).toBe(statistics.receivedData)
         expect(valueOf(told, `enet_bytes_total{direction="out"}`)).toBe(statistics.sentData)
+        expect(valueOf(told, "enet_steps_total")).toBe(statistics.steps)
+        expect(valueOf(told, "enet_step_time_us_count")).toBeGreaterThan(0)
       })
     ))
 
