@@ -13,6 +13,7 @@ import {
   frame,
   freePort,
   godot,
+  godotQuietly,
   inMode,
   modes,
   OTHER_CHANNEL,
@@ -140,6 +141,32 @@ const tidings: Case = {
   })
 }
 
+/** Turned away: by Godot in silence, because the id is taken; by us with a word, long before a timeout. */
+const turnedAway: Case = {
+  name: "turned away",
+  ourClient: Effect.gen(function*() {
+    const port = yield* freePort
+    const server = yield* godotQuietly("peer.gd", `--serve=${port}:0`)
+    yield* server.expect("listening")
+    const host = yield* inMode(0)
+    const to = { address: "127.0.0.1", port, channels: CHANNELS, data: OUR_ID }
+    yield* host.connect(to)
+    yield* server.expect("connect")
+    const second = yield* host.connect(to)
+    yield* second.timeout({ limit: 4, minimum: 500, maximum: 2000 })
+    const end = yield* Effect.timeout(second.closed, "15 seconds")
+    yield* must(end._tag === "Timeout", `the second of the same id ended by ${end._tag}`)
+  }),
+  ourServer: Effect.gen(function*() {
+    const host = yield* inMode(0)
+    yield* host.refuseNewConnections(true)
+    const client = yield* godotQuietly("peer.gd", `--connect=${host.address.port}:0`)
+    yield* Effect.timeout(client.expect("ended"), "15 seconds")
+    const { dropped } = yield* host.statistics
+    yield* must(dropped["Refusing"] === 1, `dropped were ${JSON.stringify(dropped)}`)
+  })
+}
+
 const echoes: ReadonlyArray<Case> = modes.flatMap(({ name }, mode) =>
   transfers.map((transfer): Case => ({
     name: `${name}, ${transfer.name}`,
@@ -172,4 +199,4 @@ const echoes: ReadonlyArray<Case> = modes.flatMap(({ name }, mode) =>
   }))
 )
 
-export const godotCases: ReadonlyArray<Case> = [...echoes, tidings]
+export const godotCases: ReadonlyArray<Case> = [...echoes, tidings, turnedAway]
