@@ -9,26 +9,9 @@ import { Dtls, DtlsSocket } from "@effect-enet/dtls"
 import { NodeEnetHost } from "@effect-enet/node"
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer, Stream } from "effect"
-import { execFileSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { makeIdentity } from "./identity.ts"
 
-/** A server has its key and certificate in files; these are for `localhost` and last a day. */
-const makeIdentity = () => {
-  const directory = mkdtempSync(join(tmpdir(), "example-dtls-"))
-  const [keyFile, certificateFile] = [join(directory, "key.pem"), join(directory, "cert.pem")]
-  try {
-    const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
-    const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    const files = ["-keyout", keyFile, "-out", certificateFile]
-    execFileSync("openssl", ["req", "-x509", ...kind, ...names, ...files], { stdio: "ignore" })
-    return { key: readFileSync(keyFile, "utf8"), certificate: readFileSync(certificateFile, "utf8") }
-  } finally {
-    rmSync(directory, { recursive: true })
-  }
-}
-
+// a server has its key and its certificate in files
 const identity = makeIdentity()
 
 const serverHost = EnetHost.layer().pipe(

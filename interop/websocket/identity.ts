@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { makeIdentity } from "../../examples/websocket/identity.ts"
+import { makeIdentity } from "../../examples/identity.ts"
 
 export interface Identity {
   readonly key: string
