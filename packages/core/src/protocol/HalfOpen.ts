@@ -2,9 +2,10 @@
  * Connections that a stranger asked for and has not proved to be there for: a table of fixed size that floods can turn
  * over, but not grow.
  *
- * Entries are kept in a ring in the order of arrival, so that a new one replaces the oldest. They are found by hashes of
- * address and network under the host's secret; entries with the same hash are chained from the newest to the oldest, and
- * a chain ends where the ring has gone over it. Nothing ever has to be taken out of an index.
+ * Entries are kept in a ring in the order of arrival, so that a new one replaces the oldest. They are found by hashes under
+ * the host's secret: of address and connectID for a CONNECT, of address, peer id and session id for what follows, and of
+ * the network. Entries with the same hash are chained from the newest to the oldest, and a chain ends where the ring has
+ * gone over it. Nothing ever has to be taken out of an index.
  */
 import type * as Command from "../wire/Command.ts"
 import { type Address, sameAddress } from "./Address.ts"
@@ -58,15 +59,16 @@ export interface HalfOpen {
 
 /** Where an address belongs in the table. */
 export interface Place {
+  readonly address: Address
   readonly words: ReadonlyArray<number>
-  readonly byAddress: number
   readonly network: number
 }
 
 interface Slot {
   readonly sequence: number
   readonly network: number
-  readonly olderAtAddress: number
+  readonly olderRequest: number
+  readonly olderIds: number
   readonly olderInNetwork: number
   /** CONNECTs that the network may still bring at `at`. */
   readonly tokens: number
@@ -81,29 +83,33 @@ const wordsOf = (text: string): Array<number> => {
   return words
 }
 
-export const placeOf = ({ prefix, secret }: Proving, { host, port }: Address): Place => {
-  const ip = parse(host)
-  const words = ip ?? wordsOf(host)
-  return {
-    words,
-    byAddress: ofWords(secret, [port, ...words]).low,
-    network: ofWords(secret, ip === undefined ? words : networkOf(ip, prefix)).low
-  }
+export const placeOf = ({ prefix, secret }: Proving, address: Address): Place => {
+  const ip = parse(address.host)
+  const words = ip ?? wordsOf(address.host)
+  return { address, words, network: ofWords(secret, ip === undefined ? words : networkOf(ip, prefix)).low }
 }
+
+const requestHash = ({ secret }: Proving, { address, words }: Place, connectID: number): number =>
+  ofWords(secret, [address.port, connectID, ...words]).low
+
+const idsHash = ({ secret }: Proving, { address, words }: Place, peerID: number, sessionID: number): number =>
+  ofWords(secret, [address.port, (peerID << 2) | sessionID, ...words]).high
 
 export class HalfOpenTable {
   private readonly owner: Owner
   /** Entries that were ever added: the sequence number of the next one. */
   private count: number
   private ring: Pages<Slot>
-  private byAddress: Pages<number>
+  private byRequest: Pages<number>
+  private byIds: Pages<number>
   private byNetwork: Pages<number>
 
   private constructor(owner: Owner, from: HalfOpenTable | undefined) {
     this.owner = owner
     this.count = from === undefined ? 0 : from.count
     this.ring = from === undefined ? Pages.empty() : from.ring
-    this.byAddress = from === undefined ? Pages.empty() : from.byAddress
+    this.byRequest = from === undefined ? Pages.empty() : from.byRequest
+    this.byIds = from === undefined ? Pages.empty() : from.byIds
     this.byNetwork = from === undefined ? Pages.empty() : from.byNetwork
   }
 
@@ -122,15 +128,21 @@ export class HalfOpenTable {
     return this.count
   }
 
-  /** The newest entry that fits, of those that came from `address`. */
-  find(
-    limits: Proving,
-    place: Place,
-    address: Address,
-    now: number,
-    fits: (entry: HalfOpen) => boolean
-  ): HalfOpen | undefined {
-    return this.seek(limits, place, address, now, fits)?.entry
+  /** What a CONNECT from this place with this id has opened. */
+  ofRequest(limits: Proving, place: Place, connectID: number, now: number): HalfOpen | undefined {
+    return this.seekRequest(limits, place, connectID, now)?.entry
+  }
+
+  /** What was opened from this place with these ids. */
+  ofIds(limits: Proving, place: Place, peerID: number, sessionID: number, now: number): HalfOpen | undefined {
+    return this.seek(
+      limits,
+      this.byIds.get(idsHash(limits, place, peerID, sessionID) % limits.halfOpenLimit),
+      ({ olderIds }) => olderIds,
+      place,
+      now,
+      (entry) => entry.incomingPeerID === peerID && entry.incomingSessionID === sessionID
+    )?.entry
   }
 
   /** Whether the network of a place may bring another CONNECT. */
@@ -144,29 +156,33 @@ export class HalfOpenTable {
     const oldest = this.slot(limits, this.count - halfOpenLimit)
     const sequence = this.count++
     const tokens = this.tokensOf(limits, place, now) - 1
-    const addressBucket = place.byAddress % halfOpenLimit
+    const requestBucket = requestHash(limits, place, entry.request.connectID) % halfOpenLimit
+    const idsBucket = idsHash(limits, place, entry.incomingPeerID, entry.incomingSessionID) % halfOpenLimit
     const networkBucket = place.network % halfOpenLimit
     this.ring = this.ring.edit(this.owner)
-    this.byAddress = this.byAddress.edit(this.owner)
+    this.byRequest = this.byRequest.edit(this.owner)
+    this.byIds = this.byIds.edit(this.owner)
     this.byNetwork = this.byNetwork.edit(this.owner)
     this.ring.set(sequence % halfOpenLimit, {
       sequence,
       network: place.network,
-      olderAtAddress: this.byAddress.get(addressBucket) ?? -1,
+      olderRequest: this.byRequest.get(requestBucket) ?? -1,
+      olderIds: this.byIds.get(idsBucket) ?? -1,
       olderInNetwork: this.byNetwork.get(networkBucket) ?? -1,
       tokens,
       at: now,
       entry
     })
-    this.byAddress.set(addressBucket, sequence)
+    this.byRequest.set(requestBucket, sequence)
+    this.byIds.set(idsBucket, sequence)
     this.byNetwork.set(networkBucket, sequence)
     return oldest?.entry !== undefined && span(now, oldest.entry.since) <= HALF_OPEN_LIFETIME
   }
 
   /** Puts another entry in the place of one; `undefined` for none. */
   replace(limits: Proving, place: Place, before: HalfOpen, after: HalfOpen | undefined, now: number): void {
-    const slot = this.seek(limits, place, before.address, now, (entry) => entry === before)
-    if (slot === undefined) return
+    const slot = this.seekRequest(limits, place, before.request.connectID, now)
+    if (slot?.entry !== before) return
     this.ring = this.ring.edit(this.owner)
     this.ring.set(slot.sequence % limits.halfOpenLimit, { ...slot, entry: after })
   }
@@ -183,23 +199,35 @@ export class HalfOpenTable {
     return slot?.sequence === sequence ? slot : undefined
   }
 
+  private seekRequest(limits: Proving, place: Place, connectID: number, now: number): Slot | undefined {
+    return this.seek(
+      limits,
+      this.byRequest.get(requestHash(limits, place, connectID) % limits.halfOpenLimit),
+      ({ olderRequest }) => olderRequest,
+      place,
+      now,
+      (entry) => entry.request.connectID === connectID
+    )
+  }
+
   private seek(
     limits: Proving,
-    place: Place,
-    address: Address,
+    newest: number | undefined,
+    older: (slot: Slot) => number,
+    { address }: Place,
     now: number,
     fits: (entry: HalfOpen) => boolean
   ): Slot | undefined {
-    let sequence = this.byAddress.get(place.byAddress % limits.halfOpenLimit) ?? -1
+    let sequence = newest ?? -1
     for (let i = 0; i < CHAIN; i++) {
       const slot = this.slot(limits, sequence)
       if (slot === undefined) return undefined
-      const { entry, olderAtAddress } = slot
+      const { entry } = slot
       if (
         entry !== undefined && sameAddress(entry.address, address) && span(now, entry.since) <= HALF_OPEN_LIFETIME &&
         fits(entry)
       ) return slot
-      sequence = olderAtAddress
+      sequence = older(slot)
     }
     return undefined
   }

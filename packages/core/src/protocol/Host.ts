@@ -80,6 +80,9 @@ export class Host {
   /** Refusals answered in the second that began at `refusalsSince`. */
   refusals = 0
   refusalsSince = 0
+  /** VERIFY_CONNECTs sent again without a CONNECT in the second that began at `askedAgainSince`. */
+  askedAgain = 0
+  askedAgainSince = 0
   /** Bytes kept for all peers, as of their last bills. */
   memory = 0
   /** Slots below it are taken. */
@@ -117,6 +120,8 @@ export class Host {
     copy.halfOpen = this.halfOpen
     copy.refusals = this.refusals
     copy.refusalsSince = this.refusalsSince
+    copy.askedAgain = this.askedAgain
+    copy.askedAgainSince = this.askedAgainSince
     copy.memory = this.memory
     copy.lowestFree = this.lowestFree
     copy.takenSlots = this.takenSlots

@@ -4,10 +4,12 @@
  *
  * The proof is what a remote must echo of VERIFY_CONNECT: peer id and session id in its headers, sequence number and sent
  * time in its acknowledgement, 46 bits that only the host's secret gives. The ids alone, in any datagram, show that the
- * remote has received VERIFY_CONNECT: from then on it has a slot and is asked again until it acknowledges, as in ENet.
+ * remote has received VERIFY_CONNECT, and that its acknowledgement was lost: it is asked again. They can be guessed, with
+ * 14 bits, so they give no slot, and not many are asked again in a second.
  */
 import type * as Command from "../wire/Command.ts"
-import { PEER_DEFAULT_ROUND_TRIP_TIME } from "../wire/Constants.ts"
+import { CONTROL_CHANNEL, PEER_DEFAULT_ROUND_TRIP_TIME } from "../wire/Constants.ts"
+import { commandLength, decodeCommand } from "../wire/Decode.ts"
 import type { Address } from "./Address.ts"
 import { noRoom, objection, occupy } from "./Connecting.ts"
 import { sendTo } from "./Datagram.ts"
@@ -22,6 +24,7 @@ import { refuse } from "./Refusing.ts"
 import { freePeerID } from "./Routes.ts"
 import { ofWords } from "./SipHash.ts"
 import { changeState, type Step } from "./Step.ts"
+import { span } from "./Time.ts"
 
 const codes = {
   Refusing: ReasonCode.Refusing,
@@ -47,8 +50,16 @@ const answer = (step: Step, entry: HalfOpen, asked: number): void => {
   if (!isSent) step.drop("Unacceptable")
 }
 
-const open = (step: Step, { secret }: Proving, place: Place, address: Address, request: Command.Connect): HalfOpen => {
-  const { high, low } = ofWords(secret, [...place.words, address.port, request.connectID, step.host.halfOpen.next])
+/** How often ids are drawn that no other half-open connection of the address has. */
+const DRAWS = 8
+
+const open = (step: Step, proving: Proving, place: Place, address: Address, request: Command.Connect): HalfOpen => {
+  const { host: { halfOpen }, now } = step
+  let { high, low } = ofWords(proving.secret, [...place.words, address.port, request.connectID, halfOpen.next])
+  for (let draw = 1; draw < DRAWS; draw++) {
+    if (halfOpen.ofIds(proving, place, freePeerID(step.host, high >>> 4, address), high & 3, now) === undefined) break
+    ;({ high, low } = ofWords(proving.secret, [...place.words, high, low, draw]))
+  }
   const session = (high >>> 2) & 3
   return {
     address,
@@ -81,13 +92,7 @@ export const handleStranger = (
   if (reason === "Repeated") return
   if (reason !== undefined) return refuse(step, target, reason, codes[reason])
   const place = placeOf(proving, address)
-  const known = host.halfOpen.find(
-    proving,
-    place,
-    address,
-    now,
-    (entry) => entry.request.connectID === request.connectID
-  )
+  const known = host.halfOpen.ofRequest(proving, place, request.connectID, now)
   if (known === undefined && !host.halfOpen.hasTokens(proving, place, now)) return step.drop("TooManyConnects")
   const table = host.halfOpen = host.halfOpen.edit(step.owner)
   if (known !== undefined) {
@@ -104,16 +109,47 @@ export const handleStranger = (
 export const claimOf = (step: Step, address: Address, peerID: number, sessionID: number): HalfOpen | undefined => {
   const { halfOpen, settings: { proving } } = step.host
   if (proving === undefined || halfOpen.isEmpty) return undefined
-  return halfOpen.find(
-    proving,
-    placeOf(proving, address),
-    address,
-    step.now,
-    (entry) => entry.incomingPeerID === peerID && entry.incomingSessionID === sessionID
-  )
+  return halfOpen.ofIds(proving, placeOf(proving, address), peerID, sessionID, step.now)
 }
 
-/** The remote is where it says: it gets a slot, in which it is asked for the acknowledgement. */
+/** Whether a datagram's commands acknowledge VERIFY_CONNECT, with the numbers that it had. */
+export const acknowledges = (bytes: Uint8Array, start: number, { number, sentTime }: HalfOpen): boolean => {
+  for (let offset = start; offset < bytes.length;) {
+    const length = commandLength(bytes, offset)
+    if (length === 0) return false
+    const command = decodeCommand(bytes, offset)
+    if (
+      command._tag === "Acknowledge" && command.channelID === CONTROL_CHANNEL &&
+      command.receivedReliableSequenceNumber === number && command.receivedSentTime === sentTime
+    ) return true
+    offset += length
+  }
+  return false
+}
+
+/** Milliseconds between two VERIFY_CONNECTs for which no CONNECT has come. */
+const AGAIN_AFTER = 250
+
+/** So many of them go out in a second, to all remotes together. */
+const AGAIN_PER_SECOND = 256
+
+/** A datagram with the right ids: the acknowledgement must have been lost, or somebody has guessed. */
+export const askAgain = (step: Step, proving: Proving, entry: HalfOpen): void => {
+  const { host, now } = step
+  step.drop("NotConnected")
+  if (span(now, entry.answeredAt) < AGAIN_AFTER) return
+  if (span(now, host.askedAgainSince) >= 1000) {
+    host.askedAgainSince = now
+    host.askedAgain = 0
+  }
+  if (++host.askedAgain > AGAIN_PER_SECOND) return
+  const again = { ...entry, answeredAt: now, answers: entry.answers + 1 }
+  host.halfOpen = host.halfOpen.edit(step.owner)
+  host.halfOpen.replace(proving, placeOf(proving, entry.address), entry, again, now)
+  sendTo(step, targetOf(again), [verifyConnectOf(step, again)], again.sentTime)
+}
+
+/** The remote is where it says: it gets a slot. */
 export const prove = (step: Step, proving: Proving, entry: HalfOpen): Peer | undefined => {
   const { host, now } = step
   const { address, request } = entry

@@ -20,7 +20,7 @@ import type * as Input from "./Input.ts"
 import type { DropReason } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
-import { claimOf, handleStranger, prove } from "./Proving.ts"
+import { acknowledges, askAgain, claimOf, handleStranger, prove } from "./Proving.ts"
 import { queueAcknowledgement } from "./Queueing.ts"
 import { addressee } from "./Routes.ts"
 import { moveTo, type Step } from "./Step.ts"
@@ -57,6 +57,7 @@ export const receiveDatagram = (step: Step, received: Input.Datagram): void => {
   if (!hasValidChecksum(step, plain, start, connectID)) return step.dropFor(addressed, "Checksum")
   let peer: Peer | undefined
   if (claim !== undefined && host.settings.proving !== undefined) {
+    if (!acknowledges(plain, start, claim)) return askAgain(step, host.settings.proving, claim)
     addressed = prove(step, host.settings.proving, claim)
     if (addressed === undefined) return
   }

@@ -1,7 +1,7 @@
 import { SeededRandom } from "@effect-enet/core/testing"
 import { describe, expect, it } from "@effect/vitest"
 import { PeerState } from "../../src/protocol/PeerState.ts"
-import { connect, datagram, disconnect } from "../protocol/segments.ts"
+import { ack, connect, datagram, disconnect, ping } from "../protocol/segments.ts"
 import { Server, Stranger } from "./Stranger.ts"
 
 const IDS = 4095 * 4
@@ -58,7 +58,19 @@ describe("somebody who writes with the address of a client", () => {
       victim.acknowledges({ ...victim.proof, number: random.integer(0, 0xffff), sentTime: random.integer(0, 0xffff) })
     }
     expect(server.lines()).toEqual([])
-    expect(server.peers).toEqual(["AcknowledgingConnect"])
+    expect(server.peers).toEqual([])
+  })
+
+  it("takes no slot by guessing ids, however many connections it asks for", () => {
+    const server = new Server()
+    const victim = { host: "192.0.2.1", port: 9000 }
+    for (let connectID = 0; connectID < 1000; connectID++) {
+      server.hears(victim, { peerID: 0xfff, sentTime: 1 }, connect({ connectID }))
+    }
+    for (let guess = 0; guess < IDS; guess++) {
+      server.hears(victim, { peerID: guess >>> 2, sessionID: guess & 3, sentTime: 1 }, ack(guess & 0xffff, 0), ping(2))
+    }
+    expect(server.state.takenSlots).toBe(0)
   })
 
   it("is not taken for the client when it asks again: the connection stays, and gets no other answers", () => {

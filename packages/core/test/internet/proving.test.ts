@@ -107,26 +107,37 @@ describe("a proof", () => {
     const stranger = new Stranger(server, "192.0.2.1")
     stranger.asks()
     server.advance(700)
-    stranger.says(stranger.proof, ping(2))
-    expect(server.peers).toEqual(["AcknowledgingConnect"])
-    const [again] = server.service()
+    const [again] = stranger.says(stranger.proof, ping(2))
     expect(again).toMatchObject({ to: stranger.address, commands: stranger.answers[0]!.commands })
     expect(again!.sentTime).toBe(stranger.proof.sentTime)
-    // lost, too: ENet's own retransmission goes on
-    expect(server.pass(1100)).toMatchObject([{ commands: [{ _tag: "VerifyConnect" }] }])
+    // not for each of a burst
+    expect(stranger.says(stranger.proof, ping(3))).toEqual([])
+    // that one was lost, too
+    server.advance(500)
+    expect(stranger.says(stranger.proof, ping(2))).toMatchObject([{ commands: [{ _tag: "VerifyConnect" }] }])
+    expect(server.peers).toEqual([])
     stranger.acknowledges()
     expect(server.peers).toEqual(["Connected"])
     expect(server.lines()).toEqual(["Connect 0"])
   })
 
-  it("after which nothing is proved any more ends by ENet's own timeout", () => {
+  it("is asked for again 256 times a second, of all remotes together", () => {
     const server = new Server()
-    const stranger = new Stranger(server, "192.0.2.1")
-    stranger.asks()
-    stranger.says(stranger.proof, ping(2))
-    server.pass(40_000)
-    expect(server.peers).toEqual([])
-    expect(server.lines()).toEqual([])
+    const strangers = Array.from({ length: 300 }, (_, i) => new Stranger(server, `10.0.${i >>> 8}.${i & 255}`))
+    for (const stranger of strangers) stranger.asks()
+    server.advance(700)
+    const again = strangers.filter((stranger) => stranger.says(stranger.proof, ping(2)).length > 0)
+    expect(again.length).toBe(256)
+    server.advance(1000)
+    expect(strangers.at(-1)!.says(strangers.at(-1)!.proof, ping(2)).length).toBe(1)
+  })
+
+  it("is found for each of a thousand connections from one address", () => {
+    const server = new Server({ maxPeers: 1000 })
+    const strangers = Array.from({ length: 1000 }, (_, connectID) => new Stranger(server, "192.0.2.1", { connectID }))
+    for (const stranger of strangers) stranger.asks()
+    for (const stranger of strangers) stranger.acknowledges()
+    expect(server.state.connectedPeers).toBe(1000)
   })
 })
 
