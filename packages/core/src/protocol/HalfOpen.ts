@@ -3,8 +3,7 @@
  * over, but not grow.
  *
  * Entries are kept in a ring in the order of arrival, so that a new one replaces the oldest. They are found by hashes under
- * the host's secret: of address and connectID for a CONNECT, of address, peer id and session id for what follows, and of
- * the network. Entries with the same hash are chained from the newest to the oldest, and a chain ends where the ring has
+ * the host's secret: of address and connectID for a CONNECT, of address and peer id for what follows, and of the network. Entries with the same hash are chained from the newest to the oldest, and a chain ends where the ring has
  * gone over it. Nothing ever has to be taken out of an index.
  */
 import type * as Command from "../wire/Command.ts"
@@ -68,7 +67,7 @@ interface Slot {
   readonly sequence: number
   readonly network: number
   readonly olderRequest: number
-  readonly olderIds: number
+  readonly olderPeerID: number
   readonly olderInNetwork: number
   /** CONNECTs that the network may still bring at `at`. */
   readonly tokens: number
@@ -92,8 +91,8 @@ export const placeOf = ({ prefix, secret }: Proving, address: Address): Place =>
 const requestHash = ({ secret }: Proving, { address, words }: Place, connectID: number): number =>
   ofWords(secret, [address.port, connectID, ...words]).low
 
-const idsHash = ({ secret }: Proving, { address, words }: Place, peerID: number, sessionID: number): number =>
-  ofWords(secret, [address.port, (peerID << 2) | sessionID, ...words]).high
+const peerIDHash = ({ secret }: Proving, { address, words }: Place, peerID: number): number =>
+  ofWords(secret, [address.port, peerID, ...words]).high
 
 export class HalfOpenTable {
   private readonly owner: Owner
@@ -101,7 +100,7 @@ export class HalfOpenTable {
   private count: number
   private ring: Pages<Slot>
   private byRequest: Pages<number>
-  private byIds: Pages<number>
+  private byPeerID: Pages<number>
   private byNetwork: Pages<number>
 
   private constructor(owner: Owner, from: HalfOpenTable | undefined) {
@@ -109,7 +108,7 @@ export class HalfOpenTable {
     this.count = from === undefined ? 0 : from.count
     this.ring = from === undefined ? Pages.empty() : from.ring
     this.byRequest = from === undefined ? Pages.empty() : from.byRequest
-    this.byIds = from === undefined ? Pages.empty() : from.byIds
+    this.byPeerID = from === undefined ? Pages.empty() : from.byPeerID
     this.byNetwork = from === undefined ? Pages.empty() : from.byNetwork
   }
 
@@ -133,15 +132,15 @@ export class HalfOpenTable {
     return this.seekRequest(limits, place, connectID, now)?.entry
   }
 
-  /** What was opened from this place with these ids. */
-  ofIds(limits: Proving, place: Place, peerID: number, sessionID: number, now: number): HalfOpen | undefined {
+  /** What was opened from this place and has this peer id: never two at a time. */
+  ofPeerID(limits: Proving, place: Place, peerID: number, now: number): HalfOpen | undefined {
     return this.seek(
       limits,
-      this.byIds.get(idsHash(limits, place, peerID, sessionID) % limits.halfOpenLimit),
-      ({ olderIds }) => olderIds,
+      this.byPeerID.get(peerIDHash(limits, place, peerID) % limits.halfOpenLimit),
+      ({ olderPeerID }) => olderPeerID,
       place,
       now,
-      (entry) => entry.incomingPeerID === peerID && entry.incomingSessionID === sessionID
+      (entry) => entry.incomingPeerID === peerID
     )?.entry
   }
 
@@ -157,24 +156,24 @@ export class HalfOpenTable {
     const sequence = this.count++
     const tokens = this.tokensOf(limits, place, now) - 1
     const requestBucket = requestHash(limits, place, entry.request.connectID) % halfOpenLimit
-    const idsBucket = idsHash(limits, place, entry.incomingPeerID, entry.incomingSessionID) % halfOpenLimit
+    const peerIDBucket = peerIDHash(limits, place, entry.incomingPeerID) % halfOpenLimit
     const networkBucket = place.network % halfOpenLimit
     this.ring = this.ring.edit(this.owner)
     this.byRequest = this.byRequest.edit(this.owner)
-    this.byIds = this.byIds.edit(this.owner)
+    this.byPeerID = this.byPeerID.edit(this.owner)
     this.byNetwork = this.byNetwork.edit(this.owner)
     this.ring.set(sequence % halfOpenLimit, {
       sequence,
       network: place.network,
       olderRequest: this.byRequest.get(requestBucket) ?? -1,
-      olderIds: this.byIds.get(idsBucket) ?? -1,
+      olderPeerID: this.byPeerID.get(peerIDBucket) ?? -1,
       olderInNetwork: this.byNetwork.get(networkBucket) ?? -1,
       tokens,
       at: now,
       entry
     })
     this.byRequest.set(requestBucket, sequence)
-    this.byIds.set(idsBucket, sequence)
+    this.byPeerID.set(peerIDBucket, sequence)
     this.byNetwork.set(networkBucket, sequence)
     return oldest?.entry !== undefined && span(now, oldest.entry.since) <= HALF_OPEN_LIFETIME
   }

@@ -8,7 +8,7 @@
  * 14 bits, so they give no slot, and not many are asked again in a second.
  */
 import type * as Command from "../wire/Command.ts"
-import { CONTROL_CHANNEL, PEER_DEFAULT_ROUND_TRIP_TIME } from "../wire/Constants.ts"
+import { CONTROL_CHANNEL, PEER_DEFAULT_ROUND_TRIP_TIME, PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE } from "../wire/Constants.ts"
 import { commandLength, decodeCommand } from "../wire/Decode.ts"
 import type { Address } from "./Address.ts"
 import { noRoom, objection, occupy } from "./Connecting.ts"
@@ -50,15 +50,23 @@ const answer = (step: Step, entry: HalfOpen, asked: number): void => {
   if (!isSent) step.drop("Unacceptable")
 }
 
-/** How often ids are drawn that no other half-open connection of the address has. */
+/** How often a peer id is drawn that no other connection of the address has. */
 const DRAWS = 8
 
-const open = (step: Step, proving: Proving, place: Place, address: Address, request: Command.Connect): HalfOpen => {
-  const { host: { halfOpen }, now } = step
-  let { high, low } = ofWords(proving.secret, [...place.words, address.port, request.connectID, halfOpen.next])
-  for (let draw = 1; draw < DRAWS; draw++) {
-    if (halfOpen.ofIds(proving, place, freePeerID(step.host, high >>> 4, address), high & 3, now) === undefined) break
-    ;({ high, low } = ofWords(proving.secret, [...place.words, high, low, draw]))
+/** A new half-open connection; `undefined` when the address has so many that no peer id was found. */
+const open = (
+  step: Step,
+  proving: Proving,
+  place: Place,
+  address: Address,
+  request: Command.Connect
+): HalfOpen | undefined => {
+  const { host, now } = step
+  const { high, low } = ofWords(proving.secret, [...place.words, address.port, request.connectID, host.halfOpen.next])
+  let incomingPeerID = freePeerID(host, high >>> 4, address)
+  for (let draw = 1; host.halfOpen.ofPeerID(proving, place, incomingPeerID, now) !== undefined; draw++) {
+    if (draw === DRAWS) return undefined
+    incomingPeerID = freePeerID(host, ofWords(proving.secret, [high, low, draw]).high >>> 4, address)
   }
   const session = (high >>> 2) & 3
   return {
@@ -69,7 +77,7 @@ const open = (step: Step, proving: Proving, place: Place, address: Address, requ
     answers: 1,
     number: low & 0xffff,
     sentTime: low >>> 16,
-    incomingPeerID: freePeerID(step.host, high >>> 4, address),
+    incomingPeerID,
     incomingSessionID: high & 3,
     // what the remote used last, so that it can tell the datagrams of that connection apart
     outgoingSessionID: session === request.incomingSessionID ? (session + 1) & 3 : session
@@ -101,6 +109,8 @@ export const handleStranger = (
     return answer(step, again, bytes.length)
   }
   const entry = open(step, proving, place, address, request)
+  // it asks again, and by then others of its address are peers, or forgotten
+  if (entry === undefined) return step.drop("HalfOpenFull")
   if (table.add(proving, place, entry, now)) step.drop("HalfOpenFull")
   answer(step, entry, bytes.length)
 }
@@ -109,23 +119,31 @@ export const handleStranger = (
 export const claimOf = (step: Step, address: Address, peerID: number, sessionID: number): HalfOpen | undefined => {
   const { halfOpen, settings: { proving } } = step.host
   if (proving === undefined || halfOpen.isEmpty) return undefined
-  return halfOpen.ofIds(proving, placeOf(proving, address), peerID, sessionID, step.now)
+  const entry = halfOpen.ofPeerID(proving, placeOf(proving, address), peerID, step.now)
+  return entry?.incomingSessionID === sessionID ? entry : undefined
+}
+
+/** The first command of a datagram that `fits`. */
+const search = (
+  bytes: Uint8Array,
+  start: number,
+  fits: (command: Command.Command) => boolean
+): Command.Command | undefined => {
+  for (let offset = start; offset < bytes.length;) {
+    const length = commandLength(bytes, offset)
+    if (length === 0) return undefined
+    const command = decodeCommand(bytes, offset)
+    if (fits(command)) return command
+    offset += length
+  }
+  return undefined
 }
 
 /** Whether a datagram's commands acknowledge VERIFY_CONNECT, with the numbers that it had. */
-export const acknowledges = (bytes: Uint8Array, start: number, { number, sentTime }: HalfOpen): boolean => {
-  for (let offset = start; offset < bytes.length;) {
-    const length = commandLength(bytes, offset)
-    if (length === 0) return false
-    const command = decodeCommand(bytes, offset)
-    if (
-      command._tag === "Acknowledge" && command.channelID === CONTROL_CHANNEL &&
-      command.receivedReliableSequenceNumber === number && command.receivedSentTime === sentTime
-    ) return true
-    offset += length
-  }
-  return false
-}
+export const acknowledges = (bytes: Uint8Array, start: number, { number, sentTime }: HalfOpen): boolean =>
+  search(bytes, start, (command) =>
+    command._tag === "Acknowledge" && command.channelID === CONTROL_CHANNEL &&
+    command.receivedReliableSequenceNumber === number && command.receivedSentTime === sentTime) !== undefined
 
 /** Milliseconds between two VERIFY_CONNECTs for which no CONNECT has come. */
 const AGAIN_AFTER = 250
@@ -133,8 +151,8 @@ const AGAIN_AFTER = 250
 /** So many of them go out in a second, to all remotes together. */
 const AGAIN_PER_SECOND = 256
 
-/** A datagram with the right ids: the acknowledgement must have been lost, or somebody has guessed. */
-export const askAgain = (step: Step, proving: Proving, entry: HalfOpen): void => {
+/** The acknowledgement must have been lost, or somebody has guessed the ids. */
+const askAgain = (step: Step, proving: Proving, entry: HalfOpen): void => {
   const { host, now } = step
   step.drop("NotConnected")
   if (span(now, entry.answeredAt) < AGAIN_AFTER) return
@@ -147,6 +165,33 @@ export const askAgain = (step: Step, proving: Proving, entry: HalfOpen): void =>
   host.halfOpen = host.halfOpen.edit(step.owner)
   host.halfOpen.replace(proving, placeOf(proving, entry.address), entry, again, now)
   sendTo(step, targetOf(again), [verifyConnectOf(step, again)], again.sentTime)
+}
+
+/**
+ * A datagram with the right ids and nothing that proves more. A remote that leaves again is told that this has arrived,
+ * because it would not acknowledge VERIFY_CONNECT any more; others are asked again. The entry stays: a guess must not end an
+ * attempt, and this answer may be lost as well.
+ */
+export const followUp = (
+  step: Step,
+  proving: Proving,
+  entry: HalfOpen,
+  bytes: Uint8Array,
+  start: number,
+  sentTime: number | undefined
+): void => {
+  const farewell = search(bytes, start, ({ _tag }) => _tag === "Disconnect")
+  if (farewell === undefined) return askAgain(step, proving, entry)
+  if (sentTime === undefined || (farewell.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) === 0) return
+  const { channelID, reliableSequenceNumber } = farewell
+  sendTo(step, targetOf(entry), [{
+    _tag: "Acknowledge",
+    flags: 0,
+    channelID,
+    reliableSequenceNumber,
+    receivedReliableSequenceNumber: reliableSequenceNumber,
+    receivedSentTime: sentTime
+  }], undefined)
 }
 
 /** The remote is where it says: it gets a slot. */

@@ -20,7 +20,7 @@ import type * as Input from "./Input.ts"
 import type { DropReason } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
-import { acknowledges, askAgain, claimOf, handleStranger, prove } from "./Proving.ts"
+import { acknowledges, claimOf, followUp, handleStranger, prove } from "./Proving.ts"
 import { queueAcknowledgement } from "./Queueing.ts"
 import { addressee } from "./Routes.ts"
 import { moveTo, type Step } from "./Step.ts"
@@ -56,8 +56,11 @@ export const receiveDatagram = (step: Step, received: Input.Datagram): void => {
   const connectID = claim?.request.connectID ?? addressed?.link.connectID ?? 0
   if (!hasValidChecksum(step, plain, start, connectID)) return step.dropFor(addressed, "Checksum")
   let peer: Peer | undefined
+  const sentTime = Header.hasSentTime(word) ? readUint16(plain, 2) : undefined
   if (claim !== undefined && host.settings.proving !== undefined) {
-    if (!acknowledges(plain, start, claim)) return askAgain(step, host.settings.proving, claim)
+    if (!acknowledges(plain, start, claim)) {
+      return followUp(step, host.settings.proving, claim, plain, start, sentTime)
+    }
     addressed = prove(step, host.settings.proving, claim)
     if (addressed === undefined) return
   }
@@ -67,7 +70,6 @@ export const receiveDatagram = (step: Step, received: Input.Datagram): void => {
     if (!sameAddress(peer.link.address, address)) moveTo(step, peer, address)
     peer.incomingDataTotal = (peer.incomingDataTotal + plain.length) >>> 0
   }
-  const sentTime = Header.hasSentTime(word) ? readUint16(plain, 2) : undefined
   handleCommands(step, received, peer, plain, start, sentTime)
 }
 

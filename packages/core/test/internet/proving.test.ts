@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { ack, ping, reliable } from "../protocol/segments.ts"
+import { ack, disconnect, ping, reliable } from "../protocol/segments.ts"
 import { type Proof, Server, sessionOf, Stranger } from "./Stranger.ts"
 
 describe("a CONNECT from a stranger", () => {
@@ -121,6 +121,23 @@ describe("a proof", () => {
     expect(server.lines()).toEqual(["Connect 0"])
   })
 
+  it("is not waited for when the remote leaves again: that is acknowledged", () => {
+    const server = new Server()
+    const stranger = new Stranger(server, "192.0.2.1")
+    stranger.asks()
+    server.advance(700)
+    // the acknowledgement of that may be lost as well
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect(stranger.says(stranger.proof, disconnect(0, 2))).toMatchObject([{
+        to: stranger.address,
+        commands: [{ _tag: "Acknowledge", receivedReliableSequenceNumber: 2, receivedSentTime: 1 }]
+      }])
+    }
+    expect(stranger.says(stranger.proof, disconnect(0, 1, 0x40))).toEqual([])
+    expect(server.peers).toEqual([])
+    expect(server.lines()).toEqual([])
+  })
+
   it("is asked for again 256 times a second, of all remotes together", () => {
     const server = new Server()
     const strangers = Array.from({ length: 300 }, (_, i) => new Stranger(server, `10.0.${i >>> 8}.${i & 255}`))
@@ -138,6 +155,10 @@ describe("a proof", () => {
     for (const stranger of strangers) stranger.asks()
     for (const stranger of strangers) stranger.acknowledges()
     expect(server.state.connectedPeers).toBe(1000)
+    server.lines()
+    // and each is still told from the others
+    strangers.forEach((stranger, index) => stranger.says(stranger.proof, reliable(0, 1, `packet ${index}`)))
+    expect(new Set(server.lines()).size).toBe(1000)
   })
 })
 
