@@ -2,21 +2,18 @@
  * `serve --websocket` and `client --url`: the same command over WebSocket. Its peers are made to look like ENet's, with
  * one channel, so that the events are the same.
  */
-import { type EnetError, fromReason, PacketTooLarge, PeerDisconnected } from "@effect-enet/core/EnetError"
-import type { DisconnectReason } from "@effect-enet/core/EnetEvent"
+import * as EnetLike from "@effect-enet/websocket/EnetLike"
 import * as NodeWebSocketClient from "@effect-enet/websocket/NodeWebSocketClient"
 import * as NodeWebSocketServer from "@effect-enet/websocket/NodeWebSocketServer"
 import type { WebSocketError } from "@effect-enet/websocket/WebSocketError"
-import type * as WebSocketEvent from "@effect-enet/websocket/WebSocketEvent"
 import type { WebSocketHost } from "@effect-enet/websocket/WebSocketHost"
-import type { DisconnectOptions, WebSocketPeer } from "@effect-enet/websocket/WebSocketPeer"
+import type { WebSocketPeer } from "@effect-enet/websocket/WebSocketPeer"
 import * as CliError from "effect/cli/CliError"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
 import { attend } from "./attend.ts"
 import type { Exchange } from "./Exchange.ts"
 import type { Output } from "./Output.ts"
@@ -39,9 +36,6 @@ export const clientFlags = {
 
 /** Packets of the size that ENet's hosts take. */
 const sizes = { inboundBufferSize: 33_554_432, outboundBufferSize: 33_554_432 }
-
-/** Godot reads what arrives before a Close, not what arrives with it. */
-const LINGER = 100
 
 /** What a server says that ends. */
 const GOING_AWAY = 1001
@@ -96,49 +90,11 @@ const userError = (what: string) => (error: WebSocketError) =>
     userMessage: error.reason._tag === "SocketFailed" ? `${what}: ${error.reason.detail}` : error.message
   })
 
-const sendError = ({ reason }: WebSocketError): EnetError => {
-  const { _tag } = reason
-  return fromReason(
-    _tag === "PacketTooLarge"
-      ? new PacketTooLarge({ size: reason.size, maximum: reason.maximum })
-      : new PeerDisconnected({ peer: _tag === "PeerDisconnected" ? reason.peer : 0 })
-  )
-}
-
-const reasonOf = (reason: WebSocketEvent.DisconnectReason): DisconnectReason => {
-  switch (reason._tag) {
-    case "Remote":
-      return { _tag: "Remote", data: reason.code }
-    case "Local":
-      return { _tag: "Local" }
-    case "Lost":
-      return { _tag: "Timeout" }
-    case "Violation":
-    case "Closed":
-      return { _tag: "Closed" }
-  }
-}
-
-const nowhere = NetAddress.inetAddressUnsafe(NetAddress.ipv4Unspecified, 0)
-
-/** A peer as ENet has them. Its number of a disconnect is the code of the Close, 0 the normal one. */
-const asEnet = (peer: WebSocketPeer): Session.Remote => {
-  const disconnect = (options: DisconnectOptions) => (data = 0) =>
-    Effect.mapError(peer.disconnect({ ...options, ...(data !== 0 && { code: data }) }), sendError)
-  return {
-    id: peer.id,
-    address: peer.address ?? nowhere,
-    channelCount: 1,
-    send: (_, packet, options) => Effect.mapError(peer.send(packet, { whenFull: options?.whenFull }), sendError),
-    messages: Stream.map(peer.messages, (packet) => ({ channel: 0, packet, mode: "reliable" })),
-    closed: Effect.map(peer.closed, reasonOf),
-    disconnect: disconnect({}),
-    disconnectLater: disconnect({ linger: LINGER }),
-    disconnectNow: disconnect({ force: true }),
-    // the protocol has nothing to measure it by
-    statistics: Effect.succeed({ roundTripTime: 0 })
-  }
-}
+/** The protocol has nothing to measure a round trip by. */
+const asRemote = (peer: WebSocketPeer): Session.Remote => ({
+  ...EnetLike.fromPeer(peer),
+  statistics: Effect.succeed({ roundTripTime: 0 })
+})
 
 /** Disconnects all peers; the server's scope waits until they are gone. */
 const farewell = (server: WebSocketHost["Service"]): Effect.Effect<void> =>
@@ -154,7 +110,7 @@ export const serve = Effect.fnUntraced(
     const server = yield* NodeWebSocketServer.make({ port, bindAddress: flags.host, maxPeers, ...sizes })
     const host = server.address === undefined ? flags.host : NetAddress.formatIp(server.address.address)
     yield* output.print([{ event: "listening", host, port: server.address?.port ?? port }])
-    const serving = yield* Effect.forkScoped(server.serve((peer) => attend(output)(asEnet(peer), 0)))
+    const serving = yield* Effect.forkScoped(server.serve((peer) => attend(output)(EnetLike.fromPeer(peer), 0)))
     return yield* Fiber.join(serving).pipe(Effect.onInterrupt(() => farewell(server)))
   },
   Effect.scoped,
@@ -168,7 +124,7 @@ export const session = Effect.fnUntraced(
       Effect.mapError(userError(url))
     )
     const peer = yield* Effect.mapError(client.peer(1), userError(url))
-    yield* Session.converse(asEnet(peer), options, exchange, output)
+    yield* Session.converse(asRemote(peer), options, exchange, output)
   },
   Effect.scoped
 )
