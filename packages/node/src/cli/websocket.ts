@@ -14,8 +14,11 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import { attend } from "./attend.ts"
+import type { ClientFlags, ServerFlags } from "./dtls.ts"
 import type { Exchange } from "./Exchange.ts"
+import { readText } from "./files.ts"
 import type { Output } from "./Output.ts"
 import * as Session from "./session.ts"
 
@@ -59,17 +62,33 @@ const notHere = (mode: string, { checksum, compress, dtls, record }: DatagramFla
 }
 
 export const validateServer = (
-  flags: DatagramFlags & { readonly websocket: boolean; readonly top: boolean; readonly stats: boolean }
+  flags: DatagramFlags & ServerFlags & {
+    readonly websocket: boolean
+    readonly top: boolean
+    readonly stats: boolean
+  }
 ) => {
   if (!flags.websocket) return Effect.void
   const watching = flags.top ? "--top" : flags.stats ? "--stats" : undefined
-  return complain(
-    watching === undefined ? notHere("--websocket", flags) : `${watching} makes no sense with --websocket`
-  )
+  if (watching !== undefined) return complain(`${watching} makes no sense with --websocket`)
+  const isHalf = Option.isSome(flags.cert) !== Option.isSome(flags.key)
+  return complain(notHere("--websocket", flags) ?? (isHalf ? "wss needs both --cert and --key" : undefined))
+}
+
+const withTls = (url: string, { ca, hostname, insecure }: ClientFlags): string | undefined => {
+  if (insecure && Option.isSome(hostname)) return "--hostname is not checked with --insecure: leave one of them out"
+  const given = Option.isSome(ca)
+    ? "--ca"
+    : Option.isSome(hostname)
+    ? "--hostname"
+    : insecure
+    ? "--insecure"
+    : undefined
+  return given === undefined || /^wss:/i.test(url) ? undefined : `${given} needs a URL with wss://`
 }
 
 export const validateClient = (
-  flags: DatagramFlags & {
+  flags: DatagramFlags & ClientFlags & {
     readonly url: Option.Option<string>
     readonly host: string
     readonly port: number
@@ -81,14 +100,26 @@ export const validateClient = (
   if (Option.isNone(url)) return complain(host === "" || port === 0 ? "needs --host and --port, or --url" : undefined)
   if (host !== "" || port !== 0) return complain("--url says host and port already")
   if (channel !== 0 || mode !== "reliable") return complain("--url has one channel, and reliable packets only")
-  return complain(notHere("--url", flags))
+  return complain(notHere("--url", flags) ?? withTls(url.value, flags))
 }
 
-const userError = (what: string) => (error: WebSocketError) =>
-  new CliError.UserError({
+const userError = (what: string) => (error: WebSocketError | CliError.UserError) =>
+  error._tag === "UserError" ? error : new CliError.UserError({
     cause: error,
     userMessage: error.reason._tag === "SocketFailed" ? `${what}: ${error.reason.detail}` : error.message
   })
+
+/** For flags that `validateServer` has let pass. */
+const serverTls = Effect.fnUntraced(function*({ cert, key }: ServerFlags) {
+  if (Option.isNone(cert) || Option.isNone(key)) return undefined
+  return { key: Redacted.make(yield* readText(key.value)), certificate: yield* readText(cert.value) }
+})
+
+/** For flags that `validateClient` has let pass. */
+const clientTls = Effect.fnUntraced(function*({ ca, hostname, insecure }: ClientFlags) {
+  const roots = Option.isSome(ca) ? yield* readText(ca.value) : undefined
+  return { roots, hostName: Option.getOrUndefined(hostname), unsafe: insecure }
+})
 
 /** The protocol has nothing to measure a round trip by. */
 const asRemote = (peer: WebSocketPeer): Session.Remote => ({
@@ -105,9 +136,13 @@ const farewell = (server: WebSocketHost["Service"]): Effect.Effect<void> =>
 
 /** Echoes until it is interrupted; then the peers are told. */
 export const serve = Effect.fnUntraced(
-  function*(flags: { readonly host: string; readonly port: number; readonly maxPeers: number }, output: Output) {
+  function*(
+    flags: ServerFlags & { readonly host: string; readonly port: number; readonly maxPeers: number },
+    output: Output
+  ) {
     const { maxPeers, port } = flags
-    const server = yield* NodeWebSocketServer.make({ port, bindAddress: flags.host, maxPeers, ...sizes })
+    const tls = yield* serverTls(flags)
+    const server = yield* NodeWebSocketServer.make({ port, bindAddress: flags.host, maxPeers, tls, ...sizes })
     const host = server.address === undefined ? flags.host : NetAddress.formatIp(server.address.address)
     yield* output.print([{ event: "listening", host, port: server.address?.port ?? port }])
     const serving = yield* Effect.forkScoped(server.serve((peer) => attend(output)(EnetLike.fromPeer(peer), 0)))
@@ -119,8 +154,9 @@ export const serve = Effect.fnUntraced(
 
 /** Connects, exchanges, disconnects. */
 export const session = Effect.fnUntraced(
-  function*(url: string, options: Session.SessionOptions, exchange: Exchange, output: Output) {
-    const client = yield* NodeWebSocketClient.make({ url, handshakeTimeout: options.timeoutMs, ...sizes }).pipe(
+  function*(url: string, flags: ClientFlags, options: Session.SessionOptions, exchange: Exchange, output: Output) {
+    const tls = /^wss:/i.test(url) ? yield* clientTls(flags) : undefined
+    const client = yield* NodeWebSocketClient.make({ url, tls, handshakeTimeout: options.timeoutMs, ...sizes }).pipe(
       Effect.mapError(userError(url))
     )
     const peer = yield* Effect.mapError(client.peer(1), userError(url))
