@@ -1,15 +1,15 @@
 /**
  * Three ways into the room. Each is a host with a handler; what differs is the layer below.
  */
-import { EnetHost, type EnetPeer } from "@effect-enet/core"
-import { WebSocketHost, type WebSocketPeer } from "@effect-enet/websocket"
+import { EnetHost } from "@effect-enet/core"
+import { EnetLike, WebSocketHost, type WebSocketPeer } from "@effect-enet/websocket"
 import { Effect, Stream } from "effect"
 import type { Guest, Room, Transport } from "./room.ts"
 
 const decoder = new TextDecoder()
 
 /** ENet's disconnect has a number and no text: the reason is the last line. */
-const fromEnet = (via: Transport, peer: EnetPeer.EnetPeer): Guest => ({
+const guest = (via: Transport, peer: EnetLike.EnetLike): Guest => ({
   via,
   lines: Stream.map(peer.messages, ({ packet }) => decoder.decode(packet)),
   say: (line) => Effect.ignore(peer.send(0, line, { whenFull: "drop" })),
@@ -20,16 +20,14 @@ const fromEnet = (via: Transport, peer: EnetPeer.EnetPeer): Guest => ({
 /** For applications there are close codes from 4000. */
 export const KICKED = 4001
 
+/** A Close has room for a reason, of 123 bytes. */
 const fromWebSocket = (peer: WebSocketPeer.WebSocketPeer): Guest => ({
-  via: "WebSocket",
-  lines: Stream.map(peer.messages, (packet) => decoder.decode(packet)),
-  say: (line) => Effect.ignore(peer.send(line, { whenFull: "drop" })),
-  // a Close has room for 123 bytes
+  ...guest("WebSocket", EnetLike.fromPeer(peer)),
   kick: (reason) => Effect.ignore(peer.disconnect({ code: KICKED, reason: reason.slice(0, 40), linger: 100 }))
 })
 
 export const openEnet = (room: Room, via: Transport) =>
-  Effect.flatMap(EnetHost.EnetHost, (host) => host.serve((peer) => room.attend(fromEnet(via, peer))))
+  Effect.flatMap(EnetHost.EnetHost, (host) => host.serve((peer) => room.attend(guest(via, peer))))
 
 export const openWebSocket = (room: Room) =>
   Effect.flatMap(WebSocketHost.WebSocketHost, (host) => host.serve((peer) => room.attend(fromWebSocket(peer))))

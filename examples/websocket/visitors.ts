@@ -2,7 +2,7 @@
  * Scripted members, so that nobody is alone.
  */
 import { EnetHost } from "@effect-enet/core"
-import { WebSocketHost } from "@effect-enet/websocket"
+import { EnetLike, WebSocketHost } from "@effect-enet/websocket"
 import { Effect, Stream } from "effect"
 
 export interface Script {
@@ -13,45 +13,24 @@ export interface Script {
   readonly leaves: boolean
 }
 
-/** A member's side of a connection. */
-interface Seat<E> {
-  readonly lines: Stream.Stream<string>
-  readonly say: (line: string) => Effect.Effect<void, E>
-  readonly leave: Effect.Effect<void, E>
-  readonly over: Effect.Effect<unknown>
-}
-
 const decoder = new TextDecoder()
 
 export const overEnet = (port: number) =>
-  Effect.gen(function*() {
-    const host = yield* EnetHost.EnetHost
-    const peer = yield* host.connect({ address: "127.0.0.1", port })
-    return {
-      lines: Stream.map(peer.messages, ({ packet }) => decoder.decode(packet)),
-      say: (line: string) => peer.send(0, line),
-      leave: peer.disconnectLater(),
-      over: peer.closed
-    }
-  })
+  Effect.flatMap(EnetHost.EnetHost, (host) => host.connect({ address: "127.0.0.1", port }))
 
 export const overWebSocket = Effect.gen(function*() {
   const host = yield* WebSocketHost.WebSocketHost
-  const peer = yield* host.peer(1)
-  return {
-    lines: Stream.map(peer.messages, (packet) => decoder.decode(packet)),
-    say: (line: string) => peer.send(line),
-    leave: peer.disconnect(),
-    over: peer.closed
-  }
+  return EnetLike.fromPeer(yield* host.peer(1))
 })
 
 /** Says its lines, and answers to its name. */
-export const visit = <E, R>({ leaves, name, says }: Script, enter: Effect.Effect<Seat<E>, E, R>) =>
+export const visit = <E, R>({ leaves, name, says }: Script, enter: Effect.Effect<EnetLike.EnetLike, E, R>) =>
   Effect.gen(function*() {
-    const { leave, lines, over, say } = yield* enter
+    const peer = yield* enter
+    const say = (line: string) => peer.send(0, line)
     const isFor = (line: string) => !line.startsWith("*") && !line.startsWith(`${name}:`) && line.includes(name)
-    yield* lines.pipe(
+    yield* peer.messages.pipe(
+      Stream.map(({ packet }) => decoder.decode(packet)),
       Stream.filter(isFor),
       Stream.runForEach((line) => say(`Yes, ${line.slice(0, line.indexOf(":"))}?`)),
       Effect.ignore,
@@ -62,6 +41,6 @@ export const visit = <E, R>({ leaves, name, says }: Script, enter: Effect.Effect
       yield* Effect.sleep(after)
       yield* say(line)
     }
-    if (leaves) yield* leave
-    yield* over
+    if (leaves) yield* peer.disconnectLater()
+    yield* peer.closed
   }).pipe(Effect.scoped)

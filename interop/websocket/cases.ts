@@ -114,7 +114,7 @@ const echo = (
 export const cases: ReadonlyArray<Case> = [
   echo("the id, and packets of 1 to 65,535 bytes", []),
   echo("messages in fragments", ["--fragments"]),
-  echo("TLS, with a certificate that is checked", [], identity),
+  echo("W19 TLS, with a certificate that is checked", [], identity),
   {
     name: "text messages are packets, and text may be the id",
     ourClient: Effect.gen(function*() {

@@ -2,6 +2,7 @@ import { NodeWebSocketClient } from "@effect-enet/websocket"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
 import { cli, eventually, parse, serve } from "./utils/cli.ts"
+import { identity } from "./utils/identity.ts"
 
 describe("effect-enet over WebSocket", () => {
   it.live("serve --websocket echoes what client --url sends, and both tell the events that hosts on UDP have", () =>
@@ -73,6 +74,32 @@ describe("effect-enet over WebSocket", () => {
       assert.deepInclude(parse(server.stdout).at(-1), { event: "disconnect", reason: "local" })
     }))
 
+  it.live("--cert and --key make the server speak wss, and a client trusts whom its flags say", () =>
+    Effect.gen(function*() {
+      const server = yield* serve("--websocket", "--cert", identity.cert, "--key", identity.key)
+      const connect = (host: string, ...flags: ReadonlyArray<string>) =>
+        cli("client", "--url", `wss://${host}:${server.port}`, "--messages", "1", ...flags)
+      const accepted: ReadonlyArray<readonly [host: string, ...flags: ReadonlyArray<string>]> = [
+        ["localhost", "--ca", identity.ca],
+        ["127.0.0.1", "--ca", identity.ca, "--hostname", "localhost"],
+        ["127.0.0.1", "--insecure"]
+      ]
+      for (const args of accepted) {
+        const { status, stderr } = yield* connect(...args)
+        assert.deepStrictEqual([status, stderr], [0, []], args.join(" "))
+      }
+      const refused: ReadonlyArray<readonly [host: string, ...flags: ReadonlyArray<string>]> = [
+        ["localhost"],
+        ["localhost", "--ca", identity.otherCa],
+        ["localhost", "--ca", identity.ca, "--hostname", "elsewhere.example"]
+      ]
+      for (const args of refused) {
+        const { status, stderr } = yield* connect(...args)
+        assert.strictEqual(status, 1, args.join(" "))
+        assert.include(stderr[0], `cannot connect to wss://localhost:${server.port}/`)
+      }
+    }))
+
   const failures: ReadonlyArray<readonly [args: string, message: string]> = [
     ["client", "needs --host and --port, or --url"],
     ["client --host localhost", "needs --host and --port, or --url"],
@@ -84,6 +111,11 @@ describe("effect-enet over WebSocket", () => {
     ["client --url ws://nowhere.invalid", "cannot connect to ws://nowhere.invalid/: unknown host"],
     ["serve --port 0 --websocket --compress zlib", "--compress makes no sense with --websocket"],
     ["serve --port 0 --websocket --dtls --cert x --key y", "--dtls makes no sense with --websocket"],
+    ["serve --port 0 --websocket --cert x", "wss needs both --cert and --key"],
+    ["serve --port 0 --websocket --cert missing.pem --key missing.pem", "missing.pem: there is no such file"],
+    ["client --url ws://localhost --ca x", "--ca needs a URL with wss://"],
+    ["client --url localhost --insecure", "--insecure needs a URL with wss://"],
+    ["client --url wss://localhost --insecure --hostname x", "--hostname is not checked with --insecure"],
     ["serve --port 0 --websocket --top", "--top makes no sense with --websocket"],
     ["client --url ws://localhost --dtls --insecure", "--dtls makes no sense with --url"],
     ["serve --port 0 --websocket --record x", "--record makes no sense with --websocket"],

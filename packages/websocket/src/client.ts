@@ -5,6 +5,13 @@
  */
 
 /**
+ * WebSocket peers as ENet's, for handlers of both.
+ *
+ * @since 0.1.0
+ */
+export * as EnetLike from "./EnetLike.ts"
+
+/**
  * Ids of peers.
  *
  * @since 0.1.0

@@ -1,12 +1,13 @@
 import { NodeWebSocketClient } from "@effect-enet/websocket"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
+import * as Pki from "../../dtls/test/kit/Pki.ts"
 import { eventsOf, eventually, expectEvent, type Host, portOf, serverOn, text, urlOf } from "./kit/hosts.ts"
 import * as Wire from "./kit/Wire.ts"
 
 /** An honest client gets its echo. */
-const isServed = Effect.fnUntraced(function*(server: Host) {
-  const client = yield* NodeWebSocketClient.make({ url: urlOf(server), handshakeTimeout: 20_000 })
+const isServed = Effect.fnUntraced(function*(server: Host, secure: Partial<NodeWebSocketClient.Options> = {}) {
+  const client = yield* NodeWebSocketClient.make({ url: urlOf(server), handshakeTimeout: 20_000, ...secure })
   yield* client.send(1, "anybody there?")
   const heard = yield* eventsOf(client)
   yield* expectEvent(heard, "PeerConnected")
@@ -20,6 +21,9 @@ const echoing = Effect.fnUntraced(function*(options: Parameters<typeof serverOn>
   )
   return server
 })
+
+/** The head of a TLS record of 512 bytes with a ClientHello, and no more. */
+const HALF_RECORD = Uint8Array.of(22, 3, 1, 2, 0, 1, 0, 1, 252)
 
 describe("handshakes that take long", () => {
   it.live("W2 a silent client is dropped after the timeout, one that sends its headers slowly as well", () =>
@@ -63,6 +67,25 @@ describe("handshakes that take long", () => {
         yield* eventually(Effect.map(server.statistics, ({ refused }) => refused["TooManyPending"] === 900))
         assert.strictEqual((yield* server.statistics).pending, 100)
         yield* isServed(server)
+        assert.isAtMost((yield* server.statistics).pending, 100)
+      }),
+    60_000
+  )
+
+  it.live(
+    "1,000 connections that never finish TLS keep nobody out, silent ones and those that begin a record",
+    () =>
+      Effect.gen(function*() {
+        const { keyPem, pem } = Pki.server()
+        const tls = { key: keyPem, certificate: pem }
+        const server = yield* echoing({ tls, handshakeTimeout: 600_000, pendingLimit: 100 })
+        for (let n = 0; n < 1000; n += 100) {
+          const wires = yield* Effect.replicateEffect(Wire.connect(portOf(server)), 100, { concurrency: 100 })
+          for (const [index, wire] of wires.entries()) if (index % 2 === 0) yield* wire.send(HALF_RECORD)
+        }
+        yield* eventually(Effect.map(server.statistics, ({ refused }) => refused["TooManyPending"] === 900))
+        assert.strictEqual((yield* server.statistics).pending, 100)
+        yield* isServed(server, { url: `wss://localhost:${portOf(server)}`, tls: { roots: pem } })
         assert.isAtMost((yield* server.statistics).pending, 100)
       }),
     60_000
@@ -121,6 +144,30 @@ describe("peers that behave badly", () => {
       yield* eventually(Effect.map(server.statistics, ({ peers }) => peers === 0))
       yield* isServed(server)
     }), 30_000)
+
+  const notText: ReadonlyArray<readonly [name: string, frames: ReadonlyArray<Uint8Array>]> = [
+    ["that is no UTF-8", [Wire.frame(Wire.Opcode.Text, Uint8Array.of(0xff))]],
+    ["with a surrogate", [Wire.frame(Wire.Opcode.Text, Uint8Array.of(0xed, 0xa0, 0x80))]],
+    ["that ends inside of a character", [
+      Wire.frame(Wire.Opcode.Text, "x", { fin: false }),
+      Wire.frame(Wire.Opcode.Continuation, Uint8Array.of(0xe2, 0x82))
+    ]]
+  ]
+  for (const [name, frames] of notText) {
+    it.live(`one that sends text ${name} is told 1007; its text before was a packet, and others are served`, () =>
+      Effect.gen(function*() {
+        const server = yield* echoing()
+        const { wire } = yield* Wire.join(portOf(server))
+        yield* wire.send(Wire.frame(Wire.Opcode.Text, "grüße"))
+        const echo = yield* wire.frame
+        assert.deepStrictEqual([echo.opcode, echo.payload.toString()], [Wire.Opcode.Binary, "grüße"])
+        yield* wire.send(...frames)
+        assert.strictEqual(yield* wire.closeCode, 1007)
+        yield* wire.closed
+        yield* isServed(server)
+        yield* eventually(Effect.map(server.statistics, ({ peers }) => peers === 0))
+      }))
+  }
 
   it.live("garbage of every kind, before and behind the upgrade, harms nobody", () =>
     Effect.gen(function*() {

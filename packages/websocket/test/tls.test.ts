@@ -123,7 +123,7 @@ describe("a server of wss", () => {
       yield* speak(portOf(server), {})
     }))
 
-  it.live("W19 drops who is silent within TLS after the handshake timeout, and who finishes TLS and says nothing", () =>
+  it.live("W2 W19 drops who is silent within TLS after the handshake timeout, and who finishes TLS and says nothing", () =>
     Effect.gen(function*() {
       const server = yield* serverOn({ tls: tlsOf(identity), handshakeTimeout: 1500 })
       const silent = yield* Wire.connect(portOf(server))

@@ -76,7 +76,7 @@ export const client = Command.make(
 
     yield* Effect.gen(function*() {
       if (Option.isSome(input.url)) {
-        return yield* WebSocket.session(input.url.value, { ...input, address: "", channels }, exchange, output)
+        return yield* WebSocket.session(input.url.value, input, { ...input, address: "", channels }, exchange, output)
       }
       const remote = yield* resolve(input.host, input.port)
       const host = EnetHost.layer({ maxPeers: 1, channelLimit: channels }).pipe(
@@ -103,12 +103,13 @@ export const client = Command.make(
       })
     )
   ),
-  Command.validate((flags) => Dtls.validateClient(flags)),
+  Command.validate((flags) => Option.isSome(flags.url) ? Effect.void : Dtls.validateClient(flags)),
   Command.validate((flags) => WebSocket.validateClient(flags)),
   Command.withDescription("Connect, send packets, check each echo, disconnect; exit status 0 when all is well"),
   Command.withExamples([
     { command: "effect-enet client --host localhost --port 7777", description: "Ten reliable packets" },
     { command: "effect-enet client --url ws://localhost:7777", description: "Ten packets over WebSocket" },
+    { command: "effect-enet client --url wss://localhost:7777 --ca cert.pem", description: "The same, encrypted" },
     {
       command: "effect-enet client --host localhost --port 7777 --messages 1000 --mode unreliable --json",
       description: "A thousand unreliable packets, for other programs"

@@ -23,20 +23,27 @@ const file = (name: string, description: string) =>
 
 export const serverFlags = {
   dtls,
-  cert: file("cert", "With --dtls: the server's certificate in PEM, those that lead to a trusted one behind it"),
-  key: file("key", "With --dtls: the private key of the certificate, in PEM")
+  cert: file(
+    "cert",
+    "With --dtls or --websocket: the server's certificate in PEM, those that lead to a trusted one behind it"
+  ),
+  key: file("key", "With --dtls or --websocket: the private key of the certificate, in PEM")
 }
 
 export const clientFlags = {
   dtls,
-  ca: file("ca", "With --dtls: the certificates to trust, in PEM; the server's own may be among them"),
+  ca: file("ca", "With --dtls or wss: the certificates to trust, in PEM; the server's own may be among them"),
   hostname: Flag.String("hostname").pipe(
     Flag.withMetavar("name"),
-    Flag.withDescription("With --dtls: whom the server's certificate must be for (default: what --host says)"),
+    Flag.withDescription(
+      "With --dtls or wss: whom the server's certificate must be for (default: what --host or --url says)"
+    ),
     Flag.optional
   ),
   insecure: Flag.Boolean("insecure").pipe(
-    Flag.withDescription("With --dtls: do not check whom the certificate is for, nor without --ca who vouches for it"),
+    Flag.withDescription(
+      "With --dtls or wss: do not check whom the certificate is for, nor without --ca who vouches for it"
+    ),
     Flag.withDefault(false)
   )
 }

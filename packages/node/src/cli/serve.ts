@@ -120,13 +120,17 @@ export const serve = Command.make(
     )
   })
 ).pipe(
-  Command.validate((flags) => Dtls.validateServer(flags)),
+  Command.validate((flags) => flags.websocket ? Effect.void : Dtls.validateServer(flags)),
   Command.validate((flags) => WebSocket.validateServer(flags)),
   Command.withDescription("Listen and echo each packet on its channel, with its delivery mode"),
   Command.withExamples([
     { command: "effect-enet serve --port 7777", description: "Echo on every IPv4 address" },
     { command: "effect-enet serve --port 7777 --top", description: "The same, with a live picture of the peers" },
     { command: "effect-enet serve --port 7777 --websocket", description: "For browsers, and Godot's WebSocket peers" },
+    {
+      command: "effect-enet serve --port 7777 --websocket --cert cert.pem --key key.pem",
+      description: "The same, as wss"
+    },
     { command: "effect-enet serve --port 7777 --host :: --json", description: "IPv4 and IPv6, for other programs" },
     { command: "effect-enet serve --port 7777 --dtls --cert cert.pem --key key.pem", description: "Encrypted" }
   ])

@@ -2,23 +2,23 @@
  * `serve --websocket` and `client --url`: the same command over WebSocket. Its peers are made to look like ENet's, with
  * one channel, so that the events are the same.
  */
-import { type EnetError, fromReason, PacketTooLarge, PeerDisconnected } from "@effect-enet/core/EnetError"
-import type { DisconnectReason } from "@effect-enet/core/EnetEvent"
+import * as EnetLike from "@effect-enet/websocket/EnetLike"
 import * as NodeWebSocketClient from "@effect-enet/websocket/NodeWebSocketClient"
 import * as NodeWebSocketServer from "@effect-enet/websocket/NodeWebSocketServer"
 import type { WebSocketError } from "@effect-enet/websocket/WebSocketError"
-import type * as WebSocketEvent from "@effect-enet/websocket/WebSocketEvent"
 import type { WebSocketHost } from "@effect-enet/websocket/WebSocketHost"
-import type { DisconnectOptions, WebSocketPeer } from "@effect-enet/websocket/WebSocketPeer"
+import type { WebSocketPeer } from "@effect-enet/websocket/WebSocketPeer"
 import * as CliError from "effect/cli/CliError"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import * as Redacted from "effect/Redacted"
 import { attend } from "./attend.ts"
+import type { ClientFlags, ServerFlags } from "./dtls.ts"
 import type { Exchange } from "./Exchange.ts"
+import { readText } from "./files.ts"
 import type { Output } from "./Output.ts"
 import * as Session from "./session.ts"
 
@@ -39,9 +39,6 @@ export const clientFlags = {
 
 /** Packets of the size that ENet's hosts take. */
 const sizes = { inboundBufferSize: 33_554_432, outboundBufferSize: 33_554_432 }
-
-/** Godot reads what arrives before a Close, not what arrives with it. */
-const LINGER = 100
 
 /** What a server says that ends. */
 const GOING_AWAY = 1001
@@ -65,17 +62,33 @@ const notHere = (mode: string, { checksum, compress, dtls, record }: DatagramFla
 }
 
 export const validateServer = (
-  flags: DatagramFlags & { readonly websocket: boolean; readonly top: boolean; readonly stats: boolean }
+  flags: DatagramFlags & ServerFlags & {
+    readonly websocket: boolean
+    readonly top: boolean
+    readonly stats: boolean
+  }
 ) => {
   if (!flags.websocket) return Effect.void
   const watching = flags.top ? "--top" : flags.stats ? "--stats" : undefined
-  return complain(
-    watching === undefined ? notHere("--websocket", flags) : `${watching} makes no sense with --websocket`
-  )
+  if (watching !== undefined) return complain(`${watching} makes no sense with --websocket`)
+  const isHalf = Option.isSome(flags.cert) !== Option.isSome(flags.key)
+  return complain(notHere("--websocket", flags) ?? (isHalf ? "wss needs both --cert and --key" : undefined))
+}
+
+const withTls = (url: string, { ca, hostname, insecure }: ClientFlags): string | undefined => {
+  if (insecure && Option.isSome(hostname)) return "--hostname is not checked with --insecure: leave one of them out"
+  const given = Option.isSome(ca)
+    ? "--ca"
+    : Option.isSome(hostname)
+    ? "--hostname"
+    : insecure
+    ? "--insecure"
+    : undefined
+  return given === undefined || /^wss:/i.test(url) ? undefined : `${given} needs a URL with wss://`
 }
 
 export const validateClient = (
-  flags: DatagramFlags & {
+  flags: DatagramFlags & ClientFlags & {
     readonly url: Option.Option<string>
     readonly host: string
     readonly port: number
@@ -87,58 +100,32 @@ export const validateClient = (
   if (Option.isNone(url)) return complain(host === "" || port === 0 ? "needs --host and --port, or --url" : undefined)
   if (host !== "" || port !== 0) return complain("--url says host and port already")
   if (channel !== 0 || mode !== "reliable") return complain("--url has one channel, and reliable packets only")
-  return complain(notHere("--url", flags))
+  return complain(notHere("--url", flags) ?? withTls(url.value, flags))
 }
 
-const userError = (what: string) => (error: WebSocketError) =>
-  new CliError.UserError({
+const userError = (what: string) => (error: WebSocketError | CliError.UserError) =>
+  error._tag === "UserError" ? error : new CliError.UserError({
     cause: error,
     userMessage: error.reason._tag === "SocketFailed" ? `${what}: ${error.reason.detail}` : error.message
   })
 
-const sendError = ({ reason }: WebSocketError): EnetError => {
-  const { _tag } = reason
-  return fromReason(
-    _tag === "PacketTooLarge"
-      ? new PacketTooLarge({ size: reason.size, maximum: reason.maximum })
-      : new PeerDisconnected({ peer: _tag === "PeerDisconnected" ? reason.peer : 0 })
-  )
-}
+/** For flags that `validateServer` has let pass. */
+const serverTls = Effect.fnUntraced(function*({ cert, key }: ServerFlags) {
+  if (Option.isNone(cert) || Option.isNone(key)) return undefined
+  return { key: Redacted.make(yield* readText(key.value)), certificate: yield* readText(cert.value) }
+})
 
-const reasonOf = (reason: WebSocketEvent.DisconnectReason): DisconnectReason => {
-  switch (reason._tag) {
-    case "Remote":
-      return { _tag: "Remote", data: reason.code }
-    case "Local":
-      return { _tag: "Local" }
-    case "Lost":
-      return { _tag: "Timeout" }
-    case "Violation":
-    case "Closed":
-      return { _tag: "Closed" }
-  }
-}
+/** For flags that `validateClient` has let pass. */
+const clientTls = Effect.fnUntraced(function*({ ca, hostname, insecure }: ClientFlags) {
+  const roots = Option.isSome(ca) ? yield* readText(ca.value) : undefined
+  return { roots, hostName: Option.getOrUndefined(hostname), unsafe: insecure }
+})
 
-const nowhere = NetAddress.inetAddressUnsafe(NetAddress.ipv4Unspecified, 0)
-
-/** A peer as ENet has them. Its number of a disconnect is the code of the Close, 0 the normal one. */
-const asEnet = (peer: WebSocketPeer): Session.Remote => {
-  const disconnect = (options: DisconnectOptions) => (data = 0) =>
-    Effect.mapError(peer.disconnect({ ...options, ...(data !== 0 && { code: data }) }), sendError)
-  return {
-    id: peer.id,
-    address: peer.address ?? nowhere,
-    channelCount: 1,
-    send: (_, packet, options) => Effect.mapError(peer.send(packet, { whenFull: options?.whenFull }), sendError),
-    messages: Stream.map(peer.messages, (packet) => ({ channel: 0, packet, mode: "reliable" })),
-    closed: Effect.map(peer.closed, reasonOf),
-    disconnect: disconnect({}),
-    disconnectLater: disconnect({ linger: LINGER }),
-    disconnectNow: disconnect({ force: true }),
-    // the protocol has nothing to measure it by
-    statistics: Effect.succeed({ roundTripTime: 0 })
-  }
-}
+/** The protocol has nothing to measure a round trip by. */
+const asRemote = (peer: WebSocketPeer): Session.Remote => ({
+  ...EnetLike.fromPeer(peer),
+  statistics: Effect.succeed({ roundTripTime: 0 })
+})
 
 /** Disconnects all peers; the server's scope waits until they are gone. */
 const farewell = (server: WebSocketHost["Service"]): Effect.Effect<void> =>
@@ -149,12 +136,16 @@ const farewell = (server: WebSocketHost["Service"]): Effect.Effect<void> =>
 
 /** Echoes until it is interrupted; then the peers are told. */
 export const serve = Effect.fnUntraced(
-  function*(flags: { readonly host: string; readonly port: number; readonly maxPeers: number }, output: Output) {
+  function*(
+    flags: ServerFlags & { readonly host: string; readonly port: number; readonly maxPeers: number },
+    output: Output
+  ) {
     const { maxPeers, port } = flags
-    const server = yield* NodeWebSocketServer.make({ port, bindAddress: flags.host, maxPeers, ...sizes })
+    const tls = yield* serverTls(flags)
+    const server = yield* NodeWebSocketServer.make({ port, bindAddress: flags.host, maxPeers, tls, ...sizes })
     const host = server.address === undefined ? flags.host : NetAddress.formatIp(server.address.address)
     yield* output.print([{ event: "listening", host, port: server.address?.port ?? port }])
-    const serving = yield* Effect.forkScoped(server.serve((peer) => attend(output)(asEnet(peer), 0)))
+    const serving = yield* Effect.forkScoped(server.serve((peer) => attend(output)(EnetLike.fromPeer(peer), 0)))
     return yield* Fiber.join(serving).pipe(Effect.onInterrupt(() => farewell(server)))
   },
   Effect.scoped,
@@ -163,12 +154,13 @@ export const serve = Effect.fnUntraced(
 
 /** Connects, exchanges, disconnects. */
 export const session = Effect.fnUntraced(
-  function*(url: string, options: Session.SessionOptions, exchange: Exchange, output: Output) {
-    const client = yield* NodeWebSocketClient.make({ url, handshakeTimeout: options.timeoutMs, ...sizes }).pipe(
+  function*(url: string, flags: ClientFlags, options: Session.SessionOptions, exchange: Exchange, output: Output) {
+    const tls = /^wss:/i.test(url) ? yield* clientTls(flags) : undefined
+    const client = yield* NodeWebSocketClient.make({ url, tls, handshakeTimeout: options.timeoutMs, ...sizes }).pipe(
       Effect.mapError(userError(url))
     )
     const peer = yield* Effect.mapError(client.peer(1), userError(url))
-    yield* Session.converse(asEnet(peer), options, exchange, output)
+    yield* Session.converse(asRemote(peer), options, exchange, output)
   },
   Effect.scoped
 )
