@@ -126,9 +126,8 @@ const main = Effect.gen(function*() {
     console.log(`  ${name}, ${size} bytes   ${micros(of(name))}: ${above} above raw (at most 1.50 for the default)`)
   }
   console.log(`  garbage, raw   ${micros(of("rawGarbage"))}`)
-  console.log(
-    `  garbage, typed   ${micros(of("typedGarbage"))}: ratio ${(of("typedGarbage") / of("rawGarbage")).toFixed(2)}`
-  )
+  const ratio = (of("typedGarbage") / of("rawGarbage")).toFixed(2)
+  console.log(`  garbage, typed   ${micros(of("typedGarbage"))}: ratio ${ratio} (at most 1.00)`)
 })
 
 await Effect.runPromise(main)

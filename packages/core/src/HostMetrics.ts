@@ -9,7 +9,7 @@
  * | `EnetHost.connect` | the call of `connect` | the connection is established, or has failed |
  * | `EnetHost.handshake`, within it | the address is known | the same |
  * | `EnetHost.connection` | a connection of this host, or one that `serve` handles, is established | it is gone; `reason` says why |
- * | `EnetHost.disconnect` | the scope of `connect` closes | the remote has acknowledged that, or timed out |
+ * | `EnetHost.disconnect` | a call of `disconnect`, `disconnectNow` or `disconnectLater`, or the end of the scope of `connect` or of a handler of `serve` | the remote has acknowledged that, or timed out |
  *
  * @since 0.1.0
  */
@@ -23,9 +23,10 @@ import { formatSocketAddress } from "effect/net/NetAddress"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { EnetEvent } from "./EnetEvent.ts"
+import type { DisconnectReason } from "./EnetEvent.ts"
 import { EnetHost, type HostStatistics } from "./EnetHost.ts"
 import type { EnetPeer, PeerState, PeerStatistics } from "./EnetPeer.ts"
+import { watch } from "./internal/watching.ts"
 
 const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
 
@@ -54,7 +55,9 @@ export const bytes = counter("enet_bytes_total", "bytes of datagrams, without UD
 export const dropped = counter("enet_datagrams_dropped_total", "datagrams that were ignored")
 
 /**
- * Events of `events` and connections of `serve`, with the attribute `event`; `Disconnect` also has its `reason`.
+ * Connections, disconnections and packets that the application was given, with the attribute `event`; `Disconnect` also
+ * has its `reason`. Connections are those of `events`, `serve` and `connect`, packets those of `events` and of the
+ * `messages` and `receive` of these peers.
  *
  * @since 0.1.0
  * @category metrics
@@ -216,14 +219,26 @@ const sampler = (host: EnetHost["Service"], update: Update) => {
   }
 }
 
-/** Counts connections at once, and packets when it is asked to: one is cheaper than the update of a metric. */
+/** Counts connections at once, each end once, and packets when it is asked to: one is cheaper than the update of a metric. */
 const eventCounter = (update: Update) => {
   let received = 0
+  const connected = new WeakSet<EnetPeer>()
+  const gone = new WeakSet<EnetPeer>()
   return {
-    count: (event: EnetEvent): void => {
-      if (event._tag === "Receive") received++
-      else if (event._tag === "Connect") update(events, 1, { event: event._tag })
-      else update(events, 1, { event: event._tag, reason: event.reason._tag })
+    taken: (count: number): void => {
+      received += count
+    },
+    /** The first to tell of a connection counts it: whether it did. */
+    connect: (peer: EnetPeer): boolean => {
+      if (connected.has(peer)) return false
+      connected.add(peer)
+      update(events, 1, { event: "Connect" })
+      return true
+    },
+    disconnect: (peer: EnetPeer, reason: DisconnectReason): void => {
+      if (gone.has(peer)) return
+      gone.add(peer)
+      update(events, 1, { event: "Disconnect", reason: reason._tag })
     },
     flush: Effect.sync(() => {
       if (received > 0) update(events, received, { event: "Receive" })
@@ -232,16 +247,25 @@ const eventCounter = (update: Update) => {
   }
 }
 
-/** A span for the end of a connection that its scope begins, unless it has ended before. */
-const farewell = (peer: EnetPeer, fork: (effect: Effect.Effect<void>) => void) =>
-  Effect.addFinalizer(() =>
-    Effect.map(peer.state, (state) => {
-      if (state === "Disconnected") return
-      fork(Effect.asVoid(Effect.withSpan(peer.closed, "EnetHost.disconnect", {
-        attributes: { connection: peer.connection }
-      })))
-    })
-  )
+/** Spans for the ends of connections that this side begins: one for each, however often it is told. */
+const farewells = (fork: (effect: Effect.Effect<void>) => void) => {
+  const leaving = new WeakSet<EnetPeer>()
+  const begin = (peer: EnetPeer): void => {
+    if (leaving.has(peer)) return
+    leaving.add(peer)
+    fork(Effect.asVoid(Effect.withSpan(peer.closed, "EnetHost.disconnect", {
+      attributes: { connection: peer.connection }
+    })))
+  }
+  return {
+    begin,
+    /** For where the host disconnects, unless the connection has ended before. */
+    beginUnlessGone: (peer: EnetPeer): Effect.Effect<void> =>
+      Effect.map(peer.state, (state) => {
+        if (state !== "Disconnected" && state !== "Zombie") begin(peer)
+      })
+  }
+}
 
 /** A span for the life of a connection. */
 const life = (peer: EnetPeer, direction: "in" | "out") =>
@@ -271,11 +295,23 @@ export const observe = Effect.fnUntraced(function*(
   yield* Effect.addFinalizer(() => sample)
   yield* Effect.forkScoped(Effect.repeat(sample, Schedule.spaced(options.interval ?? "1 second")))
   const fork = yield* FiberSet.makeRuntime<never, void, never>()
+  const farewell = farewells(fork)
+  const begin = (peer: EnetPeer): void => {
+    if (counted.connect(peer)) watch(peer, { taken: counted.taken, leaving: () => farewell.begin(peer) })
+  }
+  const live = (peer: EnetPeer, direction: "in" | "out") =>
+    Effect.map(life(peer, direction), (reason) => counted.disconnect(peer, reason))
   const observed: EnetHost["Service"] = {
     ...host,
     popStatistics: sampled.pop,
     events: Stream.mapArray(host.events, (batch) => {
-      for (const event of batch) counted.count(event)
+      let packets = 0
+      for (const event of batch) {
+        if (event._tag === "Receive") packets++
+        else if (event._tag === "Connect") begin(event.peer)
+        else counted.disconnect(event.peer, event.reason)
+      }
+      counted.taken(packets)
       return batch
     }),
     connect: (options) =>
@@ -283,19 +319,16 @@ export const observe = Effect.fnUntraced(function*(
         Effect.tap((peer) => Effect.annotateCurrentSpan("connection", peer.connection)),
         Effect.withSpan("EnetHost.connect", { attributes: { address: String(options.address), port: options.port } }),
         Effect.tap((peer) => {
-          fork(Effect.asVoid(life(peer, "out")))
-          return farewell(peer, fork)
+          begin(peer)
+          fork(live(peer, "out"))
+          return Effect.addFinalizer(() => farewell.beginUnlessGone(peer))
         })
       ),
     serve: (handler) =>
       host.serve((peer, data) => {
-        counted.count({ _tag: "Connect", peer, data })
-        const living = Effect.map(
-          life(peer, "in"),
-          (reason) => counted.count({ _tag: "Disconnect", peer, reason })
-        )
-        fork(Effect.provideContext(living, context))
-        return handler(peer, data)
+        begin(peer)
+        fork(Effect.provideContext(live(peer, "in"), context))
+        return Effect.ensuring(handler(peer, data), farewell.beginUnlessGone(peer))
       })
   }
   return observed

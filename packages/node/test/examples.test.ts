@@ -19,6 +19,13 @@ describe("examples", () => {
     assert.include(await printed("echo"), "client: hello came back\n")
   }, 30_000)
 
+  it("observed.ts shows metrics, and what a collector got", async () => {
+    const text = await printed("observed")
+    assert.match(text, /enet_events_total\{host="server",event="Receive"\} 100\n/)
+    assert.match(text, /the collector got \d+ requests at \/v1\/traces\n/)
+    assert.match(text, /the collector got \d+ requests at \/v1\/metrics\n/)
+  }, 30_000)
+
   it.skipIf(!hasOpenssl)("dtls.ts does the same over DTLS (skipped where there is no openssl)", async () => {
     const text = await printed("dtls")
     assert.include(text, "dtls:   ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, x25519\n")

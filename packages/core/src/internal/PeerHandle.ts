@@ -38,6 +38,14 @@ const COMMAND_OVERHEAD = 16
 
 const NOTHING: Dropped = {}
 
+/** Learns what the application does with a peer. */
+export interface PeerWatcher {
+  /** So many packets were taken with `messages` or `receive`. */
+  readonly taken: (count: number) => void
+  /** The application disconnects. */
+  readonly leaving: () => void
+}
+
 /** Effects and calls are made when they are asked for: there may be thousands of handles, and each keeps what it holds. */
 export class PeerHandle implements EnetPeer {
   readonly [TypeId]: typeof TypeId = TypeId
@@ -60,6 +68,7 @@ export class PeerHandle implements EnetPeer {
   isAnnounced = false
   /** The scope of the `connect` that made it is closed. */
   isAbandoned = false
+  watcher: PeerWatcher | undefined = undefined
   private readonly driver: Driver
   private readers = 0
   private hasBeenRead = false
@@ -182,16 +191,23 @@ export class PeerHandle implements EnetPeer {
     return this.call(input)
   }
 
+  private leave(input: Input & { readonly data: number }): Effect.Effect<void, EnetError> {
+    return Effect.tap(
+      this.checked({ data: input.data }, input),
+      () => Effect.sync(() => this.watcher?.leaving())
+    )
+  }
+
   get disconnect(): EnetPeer["disconnect"] {
-    return (data = 0) => this.checked({ data }, { _tag: "Disconnect", peer: this.ref, data })
+    return (data = 0) => this.leave({ _tag: "Disconnect", peer: this.ref, data })
   }
 
   get disconnectNow(): EnetPeer["disconnectNow"] {
-    return (data = 0) => this.checked({ data }, { _tag: "DisconnectNow", peer: this.ref, data })
+    return (data = 0) => this.leave({ _tag: "DisconnectNow", peer: this.ref, data })
   }
 
   get disconnectLater(): EnetPeer["disconnectLater"] {
-    return (data = 0) => this.checked({ data }, { _tag: "DisconnectLater", peer: this.ref, data })
+    return (data = 0) => this.leave({ _tag: "DisconnectLater", peer: this.ref, data })
   }
 
   get reset(): Effect.Effect<void, EnetError> {
@@ -322,6 +338,7 @@ export class PeerHandle implements EnetPeer {
     for (const event of this.driver.take(this.ref, budget)) {
       messages.push({ channel: event.channelID, packet: event.payload, mode: fromFlags(event.flags) })
     }
+    this.watcher?.taken(messages.length)
     return messages
   }
 

@@ -167,6 +167,38 @@ describe("metrics", () => {
         expect(valueOf(yield* lines, `enet_events_total{event="Disconnect",reason="Remote"}`)).toBe(2)
       })
     ))
+
+  it.effect("count packets that are read from a peer, and the connections of a client", () =>
+    withMetrics((lines) =>
+      Effect.gen(function*() {
+        const network = new Network()
+        const server = yield* network.host({}, serverPort).pipe(
+          Effect.flatMap((host) => HostMetrics.observe(host, { attributes: { host: "server" } }))
+        )
+        yield* Effect.forkScoped(server.serve((peer) =>
+          Effect.andThen(
+            Effect.andThen(peer.receive, peer.send(0, "answer")),
+            Stream.runDrain(peer.messages)
+          )
+        ))
+        const client = yield* HostMetrics.observe(yield* network.host(), { attributes: { host: "client" } })
+        // the client's events tell of its connection, too: it is counted once
+        yield* record(client)
+        const peer = yield* connectTo(client)
+        for (let i = 0; i < 5; i++) yield* peer.send(0, "x")
+        expect((yield* peer.receive).packet).toHaveLength(6)
+        yield* settle
+        yield* peer.disconnect()
+        yield* pass(1000)
+        const told = yield* lines
+        const count = (event: string, host: string) =>
+          valueOf(told, `enet_events_total{host="${host}",event="${event}"}`)
+        const ends = (reason: string, host: string) =>
+          valueOf(told, `enet_events_total{host="${host}",event="Disconnect",reason="${reason}"}`)
+        expect([count("Connect", "server"), count("Receive", "server"), ends("Remote", "server")]).toEqual([1, 5, 1])
+        expect([count("Connect", "client"), count("Receive", "client"), ends("Local", "client")]).toEqual([1, 1, 1])
+      })
+    ))
 })
 
 describe("spans", () => {
@@ -214,6 +246,50 @@ describe("spans", () => {
       const status = named("EnetHost.connect")[0]?.status
       expect(status?._tag === "Ended" && Exit.isFailure(status.exit)).toBe(true)
       expect(named("EnetHost.connection")).toEqual([])
+    }).pipe(provide)
+  })
+
+  it.effect("last while a disconnection takes that was called for, one for each connection", () => {
+    const { named, provide } = captureSpans()
+    return Effect.gen(function*() {
+      const network = new Network()
+      yield* network.host({}, serverPort)
+      const host = yield* client(network)
+      const scope = yield* Scope.make()
+      const peer = yield* connectTo(host).pipe(Scope.provide(scope))
+      yield* settle
+      network.passes = () => false
+      yield* peer.disconnect()
+      yield* pass(100)
+      const [disconnect] = named("EnetHost.disconnect")
+      expect(disconnect?.status._tag).toBe("Started")
+      expect(disconnect?.attributes.get("connection")).toBe(peer.connection)
+      network.passes = () => true
+      for (let i = 0; i < 20; i++) yield* pass(500)
+      expect(disconnect?.status._tag).toBe("Ended")
+      yield* Scope.close(scope, Exit.void)
+
+      yield* (yield* connectTo(host)).disconnectNow()
+      yield* (yield* connectTo(host)).disconnectLater()
+      yield* pass(1000)
+      expect(named("EnetHost.disconnect").map(({ status }) => status._tag)).toEqual(["Ended", "Ended", "Ended"])
+    }).pipe(provide)
+  })
+
+  it.effect("tell of the disconnection at the end of a handler, not of one by the remote", () => {
+    const { named, provide } = captureSpans()
+    return Effect.gen(function*() {
+      const network = new Network()
+      const server = yield* Effect.orDie(observed(network, serverPort))
+      yield* Effect.forkScoped(server.serve((_, data) => data === 1 ? Effect.void : Effect.never))
+      const host = yield* network.host()
+      const staying = yield* connectTo(host, { data: 2 })
+      yield* staying.disconnect()
+      yield* pass(1000)
+      expect(named("EnetHost.disconnect")).toEqual([])
+      yield* connectTo(host, { data: 1 })
+      yield* pass(1000)
+      expect(named("EnetHost.disconnect").map(({ status }) => status._tag)).toEqual(["Ended"])
     }).pipe(provide)
   })
 })
