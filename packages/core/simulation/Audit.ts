@@ -168,7 +168,9 @@ export class Auditor {
     const { maximumPacketSize, maximumWaitingData } = host.settings
     // a packet may begin below the limit, and each channel keeps one that all its others wait for
     const limit = 2 * maximumWaitingData + (peer.link.channelCount + 1) * maximumPacketSize
-    if (peer.totalWaitingData >= limit || peer.dispatchedData >= 2 * maximumWaitingData + maximumPacketSize) {
+    // of those that are complete: one that began below the limit, one in fragments that was awaited, and a whole one
+    const dispatchedLimit = 2 * maximumWaitingData + 3 * maximumPacketSize
+    if (peer.totalWaitingData >= limit || peer.dispatchedData >= dispatchedLimit) {
       this.violate("waiting data within the limit", `${this.name}, slot ${peer.slot}: ${peer.totalWaitingData} B`)
     }
   }

@@ -5,6 +5,7 @@
 import type { DeliveryMode } from "@effect-enet/core/DeliveryMode"
 import type { DisconnectReason } from "@effect-enet/core/EnetEvent"
 import type { EnetPeer } from "@effect-enet/core/EnetPeer"
+import { ReasonCode } from "@effect-enet/core/ReasonCode"
 import { BROADCAST, isIntact, NAMED, nameOf } from "./Content.ts"
 
 /** How a packet travels in the end, as its receiver is told. */
@@ -334,6 +335,8 @@ export class Ledger {
   private checkReason(side: Side, reason: DisconnectReason): void {
     const { remote } = side
     if (reason._tag !== "Remote" || remote === undefined || remote.farewells.has(reason.data)) return
+    // the last slot may go to somebody else while an acknowledgement is on its way
+    if (reason.data === ReasonCode.HostFull || reason.data === ReasonCode.TooManyFromAddress) return
     this.violate("Disconnect tells what the remote gave", `${side.name} got ${reason.data}`)
   }
 }

@@ -96,11 +96,16 @@ export const handleStranger = (
   if (nonsense !== undefined) return step.drop(nonsense)
   const target = { address, outgoingPeerID: request.outgoingPeerID, outgoingSessionID: 0, connectID: request.connectID }
   if (denied !== undefined) return refuse(step, target, "Denied", denied)
-  const reason = host.settings.refuseNewConnections ? "Refusing" : noRoom(host, address, request.connectID)
+  const place = placeOf(proving, address)
+  // who was answered once is not new; whether there is still room shows when it has proved its address
+  const known = host.halfOpen.ofRequest(proving, place, request.connectID, now)
+  const reason = known !== undefined
+    ? undefined
+    : host.settings.refuseNewConnections
+    ? "Refusing"
+    : noRoom(host, address, request.connectID)
   if (reason === "Repeated") return
   if (reason !== undefined) return refuse(step, target, reason, codes[reason])
-  const place = placeOf(proving, address)
-  const known = host.halfOpen.ofRequest(proving, place, request.connectID, now)
   if (known === undefined && !host.halfOpen.hasTokens(proving, place, now)) return step.drop("TooManyConnects")
   const table = host.halfOpen = host.halfOpen.edit(step.owner)
   if (known !== undefined) {

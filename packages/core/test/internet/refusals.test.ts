@@ -50,6 +50,17 @@ describe("a refusal", () => {
     expect(strangers[1]!.acknowledges()).toEqual([])
   })
 
+  it("does not come to who was answered before the host began to refuse, and asks again", () => {
+    const server = new Server()
+    const early = new Stranger(server, "192.0.2.1")
+    early.asks()
+    server.apply({ _tag: "RefuseNewConnections", refuse: true })
+    server.advance(500)
+    expect(early.asks()?.commands).toMatchObject([{ _tag: "VerifyConnect" }])
+    early.acknowledges()
+    expect(server.peers).toEqual(["Connected"])
+  })
+
   it("has the checksum that the remote expects", () => {
     const server = new Server({ refuseNewConnections: true, checksum: Crc32.crc32 })
     const { address, request } = new Stranger(server, "192.0.2.1", { outgoingPeerID: 0, connectID: 0x11223344 })

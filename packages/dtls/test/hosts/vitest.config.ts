@@ -6,5 +6,7 @@ import { shared } from "../../../../vitest.shared.ts"
 
 export default mergeConfig(
   { ssr: shared.ssr },
-  defineConfig({ test: { name: "hosts over dtls", root: import.meta.dirname, include: ["*.suite.ts"] } })
+  defineConfig({
+    test: { name: "hosts over dtls", root: import.meta.dirname, include: ["*.suite.ts"], testTimeout: 30_000 }
+  })
 )
