@@ -158,26 +158,43 @@ const opensslSeal = (cipher: string): number | undefined => {
   return line?.[1] === undefined ? undefined : SIZE / (Number(line[1]) * 1000) * 1e6
 }
 
-const benchHandshakes = (): void => {
-  console.log("DTLS handshakes in memory, both sides, certificates checked, per second of one core")
-  console.log(`  RSA-2048  ${handshakesPerSecond(() => Pki.rsa()).toFixed(0)} (at least 400)`)
-  console.log(`  P-256     ${handshakesPerSecond(Pki.p256).toFixed(0)}`)
-  const signs = opensslSigns()
-  if (signs !== undefined) console.log(`  OpenSSL makes ${signs.toFixed(0)} RSA-2048 signatures alone`)
+const AEADS = ["aes-128-gcm", "aes-256-gcm", "chacha20-poly1305"] as const
+
+/** What was measured, as `--json` prints it; an OpenSSL that is not there leaves its figures out. */
+export interface DtlsFigures {
+  readonly handshakes: { readonly rsa: number; readonly p256: number; readonly opensslSigns: number | undefined }
+  readonly records: ReadonlyArray<
+    { readonly aead: string; readonly send: number; readonly receive: number; readonly opensslSeal: number | undefined }
+  >
+  readonly hosts: Awaited<ReturnType<typeof measureHosts>>
 }
 
-const benchRecords = (): void => {
-  console.log(`DTLS records of ${SIZE} bytes (at most 30 µs each way)`)
-  for (const aead of ["aes-128-gcm", "aes-256-gcm", "chacha20-poly1305"] as const) {
-    const { receive, send } = records(aead)
-    const seal = opensslSeal(aead)
-    const beside = seal === undefined ? "" : `, OpenSSL's cipher alone ${seal.toFixed(2)} µs`
-    console.log(`  ${aead.padEnd(18)} ${send.toFixed(1)} µs to send, ${receive.toFixed(1)} µs to receive${beside}`)
+const measure = async (): Promise<DtlsFigures> => {
+  // first, on a heap without the garbage of the others
+  const hosts = await measureHosts(SIZE, ROUNDS)
+  return {
+    hosts,
+    handshakes: {
+      rsa: handshakesPerSecond(() => Pki.rsa()),
+      p256: handshakesPerSecond(Pki.p256),
+      opensslSigns: opensslSigns()
+    },
+    records: AEADS.map((aead) => ({ aead, ...records(aead), opensslSeal: opensslSeal(aead) }))
   }
 }
 
-const benchHosts = async (): Promise<void> => {
-  const { encrypted, plain } = await measureHosts(SIZE, ROUNDS)
+const print = ({ handshakes, hosts: { encrypted, plain }, records }: DtlsFigures): void => {
+  console.log("DTLS handshakes in memory, both sides, certificates checked, per second of one core")
+  console.log(`  RSA-2048  ${handshakes.rsa.toFixed(0)} (at least 400)`)
+  console.log(`  P-256     ${handshakes.p256.toFixed(0)}`)
+  if (handshakes.opensslSigns !== undefined) {
+    console.log(`  OpenSSL makes ${handshakes.opensslSigns.toFixed(0)} RSA-2048 signatures alone`)
+  }
+  console.log(`DTLS records of ${SIZE} bytes (at most 30 µs each way)`)
+  for (const { aead, opensslSeal, receive, send } of records) {
+    const beside = opensslSeal === undefined ? "" : `, OpenSSL's cipher alone ${opensslSeal.toFixed(2)} µs`
+    console.log(`  ${aead.padEnd(18)} ${send.toFixed(1)} µs to send, ${receive.toFixed(1)} µs to receive${beside}`)
+  }
   const each = (encrypted.micros - plain.micros) / encrypted.datagrams
   console.log(`a reliable packet of ${SIZE} bytes from host to host and back, all of both hosts`)
   console.log(`  plain      ${plain.micros.toFixed(1)} µs in ${plain.datagrams.toFixed(1)} datagrams`)
@@ -187,7 +204,6 @@ const benchHosts = async (): Promise<void> => {
   )
 }
 
-// first, on a heap without the garbage of the others
-await benchHosts()
-benchHandshakes()
-benchRecords()
+const figures = await measure()
+if (process.argv.includes("--json")) console.log(JSON.stringify(figures))
+else print(figures)

@@ -1,6 +1,7 @@
 import type { Scenario } from "../harness/Scenario.ts"
 import { scenario as broadcast } from "./broadcast.ts"
 import { scenario as connects } from "./connects.ts"
+import { scenario as dtls } from "./dtls.ts"
 import { scenario as echo } from "./echo.ts"
 import { scenario as echoServer } from "./echoServer.ts"
 import { scenario as flood } from "./flood.ts"
@@ -23,5 +24,6 @@ export const scenarios: ReadonlyArray<Scenario> = [
   longQueue,
   broadcast,
   step,
-  memory
+  memory,
+  dtls
 ]
