@@ -2,7 +2,7 @@
  * What both sides must be able to do with each other. Every case runs with a C server and our client, and with our
  * server and a C client.
  */
-import { type DeliveryMode, type EnetEvent, ReasonCode } from "@effect-enet/core"
+import { Admission, type DeliveryMode, type EnetEvent, type EnetHost, ReasonCode } from "@effect-enet/core"
 import { Effect, Queue, type Scope, Stream } from "effect"
 import { cClient, cServer, fail, type Line } from "./CPeer.ts"
 import { exchange, ourEcho, ourHost } from "./ours.ts"
@@ -175,6 +175,37 @@ const full: Case = {
   })
 }
 
+/** A C client that is turned away learns the code, long before it would give up. */
+const toldAtOnce = Effect.fnUntraced(function*(port: number, code: number) {
+  const client = yield* cClient(port, "--timeout-ms", 20_000)
+  const line = yield* Effect.timeout(client.expect("connect-failed"), "5 seconds")
+  yield* checkData(line, code)
+})
+
+/** Who takes in nobody, or is told to ban the server's address, can still connect to a C server. */
+const connectsOut = (host: EnetHost.EnetHost["Service"]) =>
+  Effect.gen(function*() {
+    const server = yield* cServer()
+    const peer = yield* host.connect({ address: "127.0.0.1", port: server.port })
+    yield* exchange(peer, { messages: 5, size: 10, mode: "reliable" })
+  })
+
+const refusingHost = Effect.tap(ourHost(), (host) => host.refuseNewConnections(true))
+
+const refusing: Case = {
+  name: "refused by a server that takes no new connections",
+  ourClient: Effect.flatMap(refusingHost, connectsOut),
+  ourServer: Effect.flatMap(refusingHost, ({ address }) => toldAtOnce(address.port, ReasonCode.ReasonCode.Refusing))
+}
+
+const banningHost = (code: number) => Effect.provide(ourHost(), Admission.layer(Admission.ban(["127.0.0.0/8"], code)))
+
+const banned: Case = {
+  name: "refused because of a banned address",
+  ourClient: Effect.flatMap(banningHost(4711), connectsOut),
+  ourServer: Effect.flatMap(banningHost(4711), ({ address }) => toldAtOnce(address.port, 4711))
+}
+
 const killed: Case = {
   name: "timeout when the other side is killed",
   ourClient: Effect.gen(function*() {
@@ -218,6 +249,8 @@ export const cases: ReadonlyArray<Case> = [
   kick("now"),
   kick("later"),
   full,
+  refusing,
+  banned,
   killed,
   echo("checksum: reliable", "reliable", 64, 200, true),
   echo("checksum: unreliable fragments", "unreliable-fragment", 5000, 50, true),
