@@ -132,20 +132,19 @@ export class Driver {
 
   /** The application's bytes as the protocol's own. */
   copy(packet: Uint8Array | string): Uint8Array {
-    return typeof packet === "string" ? this.encoder.encode(packet) : this.workspace.copy(packet, packet.length)
+    return typeof packet === "string" ? this.encoder.encode(packet) : this.workspace.copy(packet)
   }
 
-  sendFailure(ref: PeerRef, channelID: number, length: number): CallFailure | undefined {
+  sendFailure(peer: Peer | undefined, channelID: number, length: number): CallFailure | undefined {
     if (this.isClosed) return "NotConnected"
-    const failure = sendFailure(this.state, this.peer(ref), channelID, length)
+    const failure = sendFailure(this.state, peer, channelID, length)
     return failure ?? (Number.isInteger(channelID) && channelID >= 0 ? undefined : "InvalidChannel")
   }
 
   /** Queues a packet for the step at the end of this turn. */
   send(handle: PeerHandle, channelID: number, payload: Uint8Array, flags: number): void {
-    handle.pendingPackets++
+    if (handle.pendingPackets++ === 0) this.pendingSenders.add(handle)
     handle.pendingBytes += payload.length
-    this.pendingSenders.add(handle)
     this.pending.push({ _tag: "Send", peer: handle.ref, channelID, packet: { payload, flags } })
     this.requestService()
   }
@@ -351,8 +350,10 @@ export class Driver {
   private step(inputs: ReadonlyArray<Input.Input>, demand: "none" | "pull" | "take" = "none"): Stepped {
     if (this.isClosed) return { answers: [], packets: [] }
     const pulled = demand === "pull" || (demand === "none" && this.eventsAhead.isAwaited)
-    const all = [...this.pending, ...inputs, pulled ? dispatchPackets : dispatchNoPackets]
+    const all = this.pending
     this.pending = []
+    for (const input of inputs) all.push(input)
+    all.push(pulled ? dispatchPackets : dispatchNoPackets)
     for (const handle of this.pendingSenders) {
       handle.pendingPackets = 0
       handle.pendingBytes = 0

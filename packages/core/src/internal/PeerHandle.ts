@@ -97,11 +97,10 @@ export class PeerHandle implements EnetPeer {
   }
 
   /** Whether `length` more bytes would be too much for the outgoing queue; an empty one takes a packet of any size. */
-  private isFull(length: number): boolean {
-    const record = this.record
+  private isFull(record: Peer | undefined, length: number): boolean {
     const packets = this.pendingPackets +
       (record === undefined ? 0 : record.outgoing.size + record.outgoingReliable.size)
-    const queued = this.outgoingQueued
+    const queued = this.pendingBytes + (record === undefined ? 0 : record.outgoingQueued)
     const limit = this.driver.options.outgoingQueueLimit
     return packets > 0 && ((queued > 0 && queued + length > limit) || packets * COMMAND_OVERHEAD > limit)
   }
@@ -120,10 +119,11 @@ export class PeerHandle implements EnetPeer {
     flags: number,
     whenFull: "wait" | "fail" | "drop"
   ): Effect.Effect<void, EnetError> {
-    const failure = this.driver.sendFailure(this.ref, channel, payload.length)
+    const record = this.record
+    const failure = this.driver.sendFailure(record, channel, payload.length)
     if (failure !== undefined) return Effect.fail(this.failed(failure, channel, payload.length))
     const version = this.changed.version
-    if (!this.isFull(payload.length)) {
+    if (!this.isFull(record, payload.length)) {
       this.driver.send(this, channel, payload, flags)
       return Effect.void
     }

@@ -87,6 +87,8 @@ const completeProof = (step: Step, peer: Peer, command: Command.Acknowledge): bo
   return true
 }
 
+const FIRST: Readonly<Cursor> = new Cursor()
+
 const isNumber = (outgoing: Outgoing, number: number, channelID: number): boolean =>
   outgoing.command.reliableSequenceNumber === number && outgoing.command.channelID === channelID
 
@@ -95,6 +97,33 @@ const find = (list: ChunkList<Outgoing>, number: number, channelID: number, curs
     if (isNumber(outgoing, number, channelID)) return outgoing
   }
   return undefined
+}
+
+const removeInFlight = (step: Step, peer: Peer, number: number, channelID: number): Outgoing | undefined => {
+  // acknowledgements mostly come in the order of the commands
+  const head = peer.sentReliable.head()
+  if (head === undefined) return undefined
+  const cursor = isNumber(head, number, channelID) ? FIRST : new Cursor()
+  const found = cursor === FIRST ? head : find(peer.sentReliable, number, channelID, cursor)
+  if (found === undefined) return undefined
+  peer.sentReliable = peer.sentReliable.edit(step.owner)
+  peer.sentReliable.remove(cursor)
+  peer.reliableDataInTransit -= found.payloadSize
+  return found
+}
+
+const removeOverdue = (step: Step, peer: Peer, number: number, channelID: number): Outgoing | undefined => {
+  const cursor = new Cursor()
+  let found: Outgoing | undefined
+  if (peer.outgoing.retransmissions().size > 0) {
+    peer.outgoing = peer.outgoing.edit(step.owner)
+    found = removeRetransmission(peer.outgoing, number, channelID, cursor)
+  }
+  if (found === undefined && peer.outgoingReliable.retransmissions().size > 0) {
+    peer.outgoingReliable = peer.outgoingReliable.edit(step.owner)
+    found = removeRetransmission(peer.outgoingReliable, number, channelID, cursor)
+  }
+  return found
 }
 
 const removeRetransmission = (
@@ -118,22 +147,8 @@ export const removeSentReliable = (
   number: number,
   channelID: number
 ): Command.Command["_tag"] | undefined => {
-  const cursor = new Cursor()
-  let found = find(peer.sentReliable, number, channelID, cursor)
-  if (found !== undefined) {
-    peer.sentReliable = peer.sentReliable.edit(step.owner)
-    peer.sentReliable.remove(cursor)
-    peer.reliableDataInTransit -= found.payloadSize
-  } else {
-    if (peer.outgoing.retransmissions().size > 0) {
-      peer.outgoing = peer.outgoing.edit(step.owner)
-      found = removeRetransmission(peer.outgoing, number, channelID, cursor)
-    }
-    if (found === undefined && peer.outgoingReliable.retransmissions().size > 0) {
-      peer.outgoingReliable = peer.outgoingReliable.edit(step.owner)
-      found = removeRetransmission(peer.outgoingReliable, number, channelID, cursor)
-    }
-  }
+  const found = removeInFlight(step, peer, number, channelID) ??
+    removeOverdue(step, peer, number, channelID)
   if (found === undefined) return undefined
   if (channelID < peer.link.channelCount) leave(peer.editChannel(channelID), number)
   const head = peer.sentReliable.head()

@@ -3,7 +3,7 @@
  */
 import { PEER_RELIABLE_WINDOWS } from "../wire/Constants.ts"
 import { ChunkList } from "./collections/ChunkList.ts"
-import type { Owner } from "./collections/Owner.ts"
+import { nobody, type Owner } from "./collections/Owner.ts"
 import type { Reassembly } from "./Fragments.ts"
 
 /**
@@ -29,7 +29,7 @@ export type IncomingKind =
   | "SendUnreliableFragment"
   | "SendUnsequenced"
 
-const noWindows: ReadonlyArray<number> = new Array<number>(PEER_RELIABLE_WINDOWS).fill(0)
+const noWindows = new Array<number>(PEER_RELIABLE_WINDOWS).fill(0)
 
 export class Channel {
   readonly owner: Owner
@@ -38,24 +38,39 @@ export class Channel {
   outgoingUnreliableSequenceNumber: number
   /** Bit w is set while reliable window w has unacknowledged commands. */
   usedReliableWindows: number
-  /** Unacknowledged commands by reliable window; replaced as a whole. */
-  reliableWindows: ReadonlyArray<number>
   /** Last number delivered. */
   incomingReliableSequenceNumber: number
   incomingUnreliableSequenceNumber: number
   incomingReliable: ChunkList<Incoming>
   incomingUnreliable: ChunkList<Incoming>
+  private windows: Array<number>
+  private windowsOwner: Owner
 
   constructor(owner: Owner, from: Channel | undefined) {
     this.owner = owner
     this.outgoingReliableSequenceNumber = from === undefined ? 0 : from.outgoingReliableSequenceNumber
     this.outgoingUnreliableSequenceNumber = from === undefined ? 0 : from.outgoingUnreliableSequenceNumber
     this.usedReliableWindows = from === undefined ? 0 : from.usedReliableWindows
-    this.reliableWindows = from === undefined ? noWindows : from.reliableWindows
     this.incomingReliableSequenceNumber = from === undefined ? 0 : from.incomingReliableSequenceNumber
     this.incomingUnreliableSequenceNumber = from === undefined ? 0 : from.incomingUnreliableSequenceNumber
     this.incomingReliable = from === undefined ? noIncoming : from.incomingReliable
     this.incomingUnreliable = from === undefined ? noIncoming : from.incomingUnreliable
+    this.windows = from === undefined ? noWindows : from.windows
+    this.windowsOwner = from === undefined ? nobody : from.windowsOwner
+  }
+
+  /** Unacknowledged commands by reliable window. */
+  get reliableWindows(): ReadonlyArray<number> {
+    return this.windows
+  }
+
+  /** The same for writing. The channel must be owned by the step. */
+  editReliableWindows(): Array<number> {
+    if (this.windowsOwner !== this.owner) {
+      this.windows = this.windows.slice()
+      this.windowsOwner = this.owner
+    }
+    return this.windows
   }
 }
 

@@ -8,6 +8,7 @@ import {
   PEER_PACKET_LOSS_SCALE,
   PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE,
   PROTOCOL_HEADER_FLAG_COMPRESSED,
+  PROTOCOL_MAXIMUM_MTU,
   PROTOCOL_MAXIMUM_PACKET_COMMANDS,
   PROTOCOL_MAXIMUM_PEER_ID
 } from "../wire/Constants.ts"
@@ -17,6 +18,9 @@ import type { Link, Peer } from "./Peer.ts"
 import { PeerState } from "./PeerState.ts"
 import type { Step } from "./Step.ts"
 import { span } from "./Time.ts"
+
+/** Header, checksum and commands of the longest datagram. */
+const MAXIMUM_LENGTH = PROTOCOL_MAXIMUM_MTU + 8
 
 /** The header with a sent time, which is what the budget counts whether there will be one or not. */
 const HEADER_BUDGET = 4
@@ -76,34 +80,36 @@ export const sendTo = (
   limit = Infinity
 ): boolean => {
   const { host, workspace } = step
-  const bytes = workspace.scratch
   const { checksum, compressor } = host.settings
+  workspace.reserve(MAXIMUM_LENGTH)
+  const { slab, used: begin } = workspace
   const known = target.outgoingPeerID < PROTOCOL_MAXIMUM_PEER_ID
-  const headerSize = Header.encode({
+  const headerEnd = Header.encode({
     peerID: target.outgoingPeerID,
     sessionID: known ? target.outgoingSessionID & 3 : 0,
     compressed: false,
     sentTime
-  }, bytes)
-  const start = headerSize + (checksum === undefined ? 0 : 4)
+  }, slab, begin)
+  const start = headerEnd + (checksum === undefined ? 0 : 4)
   let end = start
-  for (const command of commands) end = encodeCommand(command, bytes, end)
+  for (const command of commands) end = encodeCommand(command, slab, end)
   let compressed = 0
   if (compressor !== undefined) {
-    compressed = compressor.compress(view(bytes, start, end - start), view(workspace.packed, 0, end - start))
+    compressed = compressor.compress(view(slab, start, end - start), view(workspace.packed, 0, end - start))
     if (compressed >= end - start) compressed = 0
-    if (compressed > 0) bytes[0]! |= PROTOCOL_HEADER_FLAG_COMPRESSED >>> 8
+    if (compressed > 0) slab[begin]! |= PROTOCOL_HEADER_FLAG_COMPRESSED >>> 8
   }
   if (checksum !== undefined) {
-    writeUint32(bytes, headerSize, known ? target.connectID : 0)
-    writeUint32(bytes, headerSize, checksum(view(bytes, 0, end)))
+    writeUint32(slab, headerEnd, known ? target.connectID : 0)
+    writeUint32(slab, headerEnd, checksum(view(slab, begin, end - begin)))
   }
   if (compressed > 0) {
-    bytes.set(view(workspace.packed, 0, compressed), start)
+    slab.set(view(workspace.packed, 0, compressed), start)
     end = start + compressed
   }
-  if (end > limit) return false
-  step.countSent(end)
-  step.transmits.push({ address: target.address, bytes: workspace.copy(bytes, end) })
+  const length = end - begin
+  if (length > limit) return false
+  step.countSent(length)
+  step.transmits.push({ address: target.address, bytes: workspace.take(length) })
   return true
 }

@@ -11,27 +11,40 @@ import { nobody, type Owner } from "./collections/Owner.ts"
 export class Outgoing {
   readonly command: Command
   readonly payload: Uint8Array | undefined
+  /** Bytes on the wire without the payload. */
+  readonly fixedSize: number
   readonly queueTime: number
   readonly sendAttempts: number
   readonly sentTime: number
   /** Milliseconds until retransmission (`roundTripTimeout`); 0 before the first transmission. */
   readonly roundTripTimeout: number
 
-  constructor(command: Command, queueTime: number, sendAttempts: number, sentTime: number, roundTripTimeout: number) {
+  private constructor(
+    command: Command,
+    payload: Uint8Array | undefined,
+    fixedSize: number,
+    queueTime: number,
+    sendAttempts: number,
+    sentTime: number,
+    roundTripTimeout: number
+  ) {
     this.command = command
-    this.payload = hasPayload(command) ? command.payload : undefined
+    this.payload = payload
+    this.fixedSize = fixedSize
     this.queueTime = queueTime
     this.sendAttempts = sendAttempts
     this.sentTime = sentTime
     this.roundTripTimeout = roundTripTimeout
   }
 
-  get isReliable(): boolean {
-    return (this.command.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) !== 0
+  /** A command that was never sent, or so often. */
+  static make(command: Command, queueTime: number, sendAttempts = 0, sentTime = 0, roundTripTimeout = 0): Outgoing {
+    const payload = hasPayload(command) ? command.payload : undefined
+    return new Outgoing(command, payload, fixedSize(command), queueTime, sendAttempts, sentTime, roundTripTimeout)
   }
 
-  get fixedSize(): number {
-    return fixedSize(this.command)
+  get isReliable(): boolean {
+    return (this.command.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) !== 0
   }
 
   get payloadSize(): number {
@@ -39,11 +52,23 @@ export class Outgoing {
   }
 
   sent(now: number, roundTripTimeout: number): Outgoing {
-    return new Outgoing(this.command, this.queueTime, this.sendAttempts + 1, now, roundTripTimeout)
+    return this.after(this.sendAttempts + 1, now, roundTripTimeout)
   }
 
   timedOut(): Outgoing {
-    return new Outgoing(this.command, this.queueTime, this.sendAttempts, this.sentTime, this.roundTripTimeout * 2)
+    return this.after(this.sendAttempts, this.sentTime, this.roundTripTimeout * 2)
+  }
+
+  private after(sendAttempts: number, sentTime: number, roundTripTimeout: number): Outgoing {
+    return new Outgoing(
+      this.command,
+      this.payload,
+      this.fixedSize,
+      this.queueTime,
+      sendAttempts,
+      sentTime,
+      roundTripTimeout
+    )
   }
 }
 

@@ -222,7 +222,7 @@ export const prove = (step: Step, proving: Proving, entry: HalfOpen): Peer | und
   const verify = verifyConnectOf(step, entry)
   peer.sentReliable = peer.sentReliable.edit(step.owner)
   peer.sentReliable.push(
-    new Outgoing(verify, host.totalQueued, entry.answers, entry.answeredAt, PEER_DEFAULT_ROUND_TRIP_TIME)
+    Outgoing.make(verify, host.totalQueued, entry.answers, entry.answeredAt, PEER_DEFAULT_ROUND_TRIP_TIME)
   )
   peer.nextTimeout = (entry.answeredAt + PEER_DEFAULT_ROUND_TRIP_TIME) >>> 0
   return peer

@@ -1,8 +1,7 @@
 /**
  * Numbering and queueing of outgoing commands (`enet_peer_setup_outgoing_command`), and of acknowledgements.
  */
-import { type Command, fixedSize, fixedSizes, hasPayload } from "../wire/Command.ts"
-import { PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE } from "../wire/Constants.ts"
+import { type Command, fixedSizes } from "../wire/Command.ts"
 import { mayAcknowledge } from "./Budgets.ts"
 import type { Channel } from "./Channel.ts"
 import { Outgoing } from "./Outgoing.ts"
@@ -35,12 +34,12 @@ export const nextUnsequencedGroup = (
 export const queueCommand = (step: Step, peer: Peer, command: Command): void => {
   const host = step.host
   host.totalQueued = (host.totalQueued + 1) >>> 0
-  const outgoing = new Outgoing(command, host.totalQueued, 0, 0, 0)
-  peer.outgoingDataTotal = (peer.outgoingDataTotal + fixedSize(command) + outgoing.payloadSize) >>> 0
+  const outgoing = Outgoing.make(command, host.totalQueued)
+  peer.outgoingDataTotal = (peer.outgoingDataTotal + outgoing.fixedSize + outgoing.payloadSize) >>> 0
   peer.outgoingQueued += outgoing.payloadSize
   // also when the send pass itself queues it: DISCONNECT at the end of DisconnectLater leaves with the next one
   peer.isPending = true
-  if (hasPayload(command) && (command.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) !== 0) {
+  if (outgoing.payload !== undefined && outgoing.isReliable) {
     peer.outgoingReliable = peer.outgoingReliable.edit(step.owner)
     peer.outgoingReliable.push(outgoing)
   } else {

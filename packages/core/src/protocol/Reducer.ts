@@ -44,10 +44,10 @@ export const step = (
   options?: StepOptions
 ): StepResult => {
   const context = new Step(host, now, options?.eventSlots ?? Infinity, options?.workspace ?? new Workspace())
-  inputs.forEach((input, index) => {
-    const result = apply(context, input)
+  for (let index = 0; index < inputs.length; index++) {
+    const result = apply(context, inputs[index]!)
     if (result !== undefined) context.answers.push({ input: index, result })
-  })
+  }
   context.settle()
   const { answers, applicants, events, transmits, unreadable } = context
   const touched = context.touched.map((peer) => peer.slot)

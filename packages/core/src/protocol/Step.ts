@@ -19,25 +19,36 @@ const SLAB = 64 * 1024
 
 /**
  * Memory for outgoing datagrams. Each piece is handed out once, so a step that uses a workspace stays pure; it only
- * saves allocations. `scratch` is used up within a step.
+ * saves allocations. `scratch` and `packed` are used up within a step.
  */
 export class Workspace {
   readonly scratch = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
   /** What the compressor makes of `scratch`. */
   readonly packed = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
-  private slab = new Uint8Array(0)
-  private used = 0
+  /** Where the next piece is cut from: what lies behind `used` is nobody's yet. */
+  slab = new Uint8Array(0)
+  used = 0
 
-  copy(bytes: Uint8Array, length: number): Uint8Array {
-    if (length > SLAB) return view(bytes, 0, length).slice()
-    if (this.used + length > this.slab.length) {
-      this.slab = new Uint8Array(SLAB)
-      this.used = 0
-    }
+  /** Sees to it that `slab` has room for so many bytes behind `used`. */
+  reserve(length: number): void {
+    if (this.used + length <= this.slab.length) return
+    this.slab = new Uint8Array(SLAB)
+    this.used = 0
+  }
+
+  /** Hands out what was written behind `used`. */
+  take(length: number): Uint8Array {
     const piece = view(this.slab, this.used, length)
-    piece.set(view(bytes, 0, length))
     this.used += length
     return piece
+  }
+
+  copy(bytes: Uint8Array): Uint8Array {
+    const { length } = bytes
+    if (length > SLAB) return bytes.slice()
+    this.reserve(length)
+    this.slab.set(bytes, this.used)
+    return this.take(length)
   }
 }
 

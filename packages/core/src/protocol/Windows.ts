@@ -41,9 +41,7 @@ const count = (channel: Channel, number: number, change: number): void => {
   const window = windowOf(number)
   const was = channel.reliableWindows[window]!
   if (change < 0 && was === 0) return
-  const windows = channel.reliableWindows.slice()
-  windows[window] = was + change
-  channel.reliableWindows = windows
+  channel.editReliableWindows()[window] = was + change
   const bit = 1 << window
   channel.usedReliableWindows = was + change > 0
     ? channel.usedReliableWindows | bit

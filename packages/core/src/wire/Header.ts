@@ -60,17 +60,17 @@ export const decode = (bytes: Uint8Array): Header | undefined => {
 }
 
 /**
- * Writes the header at the start of `bytes` and returns its size.
+ * Writes the header at `offset` and returns the offset behind it.
  *
  * @since 0.1.0
  * @category encoding
  */
-export const encode = (header: Header, bytes: Uint8Array): number => {
+export const encode = (header: Header, bytes: Uint8Array, offset = 0): number => {
   const word = header.peerID | (header.sessionID << PROTOCOL_HEADER_SESSION_SHIFT) |
     (header.compressed ? PROTOCOL_HEADER_FLAG_COMPRESSED : 0) |
     (header.sentTime === undefined ? 0 : PROTOCOL_HEADER_FLAG_SENT_TIME)
-  writeUint16(bytes, 0, word)
-  if (header.sentTime === undefined) return 2
-  writeUint16(bytes, 2, header.sentTime)
-  return 4
+  writeUint16(bytes, offset, word)
+  if (header.sentTime === undefined) return offset + 2
+  writeUint16(bytes, offset + 2, header.sentTime)
+  return offset + 4
 }

@@ -184,7 +184,7 @@ describe("a queue of outgoing commands", { timeout: 60_000 }, () => {
     let queue = OutgoingQueue.empty.edit(new Owner())
     versions.keep(queue, [])
     queue = queue.edit(new Owner())
-    const make = (i: number) => new Outgoing(reliable(0, i & 0xffff, "x"), i, 0, 0, 0)
+    const make = (i: number) => Outgoing.make(reliable(0, i & 0xffff, "x"), i)
     for (let i = 0; i < OPERATIONS; i++) {
       const kind = integer(10)
       if (kind < 4) {
@@ -221,12 +221,12 @@ describe("a queue of outgoing commands", { timeout: 60_000 }, () => {
   })
 
   it("knows the sizes of its commands", () => {
-    const command = new Outgoing(reliable(0, 1, "12345"), 7, 0, 0, 0)
+    const command = Outgoing.make(reliable(0, 1, "12345"), 7)
     expect([command.isReliable, command.fixedSize, command.payloadSize]).toEqual([true, 6, 5])
     expect(command.sent(9, 40)).toMatchObject({ sendAttempts: 1, sentTime: 9, roundTripTimeout: 40, queueTime: 7 })
     expect(command.sent(9, 40).timedOut()).toMatchObject({ sendAttempts: 1, sentTime: 9, roundTripTimeout: 80 })
     expect(command).toMatchObject({ sendAttempts: 0, sentTime: 0, roundTripTimeout: 0 })
-    expect(new Outgoing(ping(), 7, 0, 0, 0)).toMatchObject({ payload: undefined, payloadSize: 0, fixedSize: 4 })
+    expect(Outgoing.make(ping(), 7)).toMatchObject({ payload: undefined, payloadSize: 0, fixedSize: 4 })
   })
 })
 

@@ -94,7 +94,7 @@ export class ChunkList<T> {
     this.writable(cursor.chunk)[cursor.index] = item
   }
 
-  remove(cursor: Cursor): void {
+  remove(cursor: Readonly<Cursor>): void {
     this.removeAt(cursor.chunk, cursor.index)
   }
 
@@ -110,7 +110,7 @@ export class ChunkList<T> {
   }
 
   /** Inserts behind the cursor's item; a cursor that ran off the front (`before` gave none) inserts at the front. */
-  insertAfter(cursor: Cursor, item: T): void {
+  insertAfter(cursor: Readonly<Cursor>, item: T): void {
     this.size++
     const at = Math.max(cursor.chunk, 0)
     if (this.spine.length === 0) {
@@ -149,7 +149,8 @@ export class ChunkList<T> {
   private removeAt(at: number, index: number): void {
     this.size--
     if (this.spine[at]!.items.length === 1) {
-      this.spine.splice(at, 1)
+      if (at === 0) this.spine.shift()
+      else this.spine.splice(at, 1)
       return
     }
     const items = this.writable(at)

@@ -59,10 +59,10 @@ export class Fifo<T> {
       return
     }
     if (this.tailOwner !== this.owner) {
-      this.tail = this.tail.slice()
+      // many queues hold one item from step to step: an array that is made with it takes no more room than it needs
+      this.tail = [...this.tail, item]
       this.tailOwner = this.owner
-    }
-    this.tail.push(item)
+    } else this.tail.push(item)
   }
 
   /** The oldest item. */

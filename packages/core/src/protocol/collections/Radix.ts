@@ -32,10 +32,11 @@ class Node<C> {
 
   /** Takes notice of a child's wake time. `false` when the node's own does not change. */
   settle(place: number, wake: number): boolean {
-    this.wakes[place] = wake
     const before = this.wake
+    const replaced = this.wakes[place]!
+    this.wakes[place] = wake
     if (earlier(before, wake) !== before) this.wake = wake
-    else if (before !== wake) this.wake = this.earliest()
+    else if (replaced === before) this.wake = this.earliest()
     return this.wake !== before
   }
 
@@ -117,19 +118,25 @@ export class Radix<T> {
 
   /** The items whose wake time has come, in the order of the places. */
   due(now: number): Array<T> {
+    const { root } = this
     const items: Array<T> = []
-    visitDue(
-      this.root,
-      now,
-      (branch) => visitDue(branch, now, (leaf) => visitDue(leaf, now, (item) => items.push(item)))
-    )
+    for (let high = nextDue(root, now, 0); high < WIDTH; high = nextDue(root, now, high + 1)) {
+      const branch = root.children[high]!
+      for (let middle = nextDue(branch, now, 0); middle < WIDTH; middle = nextDue(branch, now, middle + 1)) {
+        const leaf = branch.children[middle]!
+        for (let low = nextDue(leaf, now, 0); low < WIDTH; low = nextDue(leaf, now, low + 1)) {
+          items.push(leaf.children[low]!)
+        }
+      }
+    }
     return items
   }
 }
 
-const visitDue = <C>(node: Node<C>, now: number, visit: (child: C) => void): void => {
-  if (!isDue(node.wake, now)) return
-  for (let place = 0; place < WIDTH; place++) {
-    if (isDue(node.wakes[place]!, now)) visit(node.children[place]!)
-  }
+/** The place, from `place` on, of the next child whose wake time has come; `WIDTH` when there is none. */
+const nextDue = ({ wake, wakes }: Node<unknown>, now: number, place: number): number => {
+  if (!isDue(wake, now)) return WIDTH
+  let next = place
+  while (next < WIDTH && !isDue(wakes[next]!, now)) next++
+  return next
 }
