@@ -8,6 +8,7 @@
  *
  * @since 0.1.0
  */
+import * as DirectSocket from "@effect-enet/core/DirectSocket"
 import type { EnetError } from "@effect-enet/core/EnetError"
 import * as EnetHost from "@effect-enet/core/EnetHost"
 import type { HostOptions } from "@effect-enet/core/HostOptions"
@@ -19,9 +20,10 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as DatagramSocket from "effect/socket/DatagramSocket"
+import type * as Dgram from "node:dgram"
 import * as Net from "node:net"
 import * as Resolver from "./internal/resolver.ts"
-import { openSocket } from "./internal/socket.ts"
+import { openSocket, sendNow } from "./internal/socket.ts"
 import { type Family, resolve, type ResolvedSocketOptions, type SocketOptions } from "./SocketOptions.ts"
 
 /**
@@ -51,11 +53,19 @@ const lookupBind = Effect.fnUntraced(function*(options: ResolvedSocketOptions) {
 
 const prepare = Effect.fnUntraced(function*(given: SocketOptions) {
   const options = yield* Effect.flatMap(resolve(given), lookupBind)
+  let open: Dgram.Socket | undefined
+  const opening = openSocket({ ...options, ipv6: options.family !== "ipv4", ipv6Only: options.family === "ipv6" })
   const socket = yield* NodeDatagramSocket.fromSocket(
-    openSocket({ ...options, ipv6: options.family !== "ipv4", ipv6Only: options.family === "ipv6" }),
+    Effect.tap(opening, (native) =>
+      Effect.sync(() => {
+        open = native
+      })),
     { receiveBuffer }
   )
-  return { socket, resolver: yield* resolverFor(options.family) }
+  return {
+    socket: DirectSocket.make(socket, (payload, destination, done) => sendNow(open, payload, destination, done)),
+    resolver: yield* resolverFor(options.family)
+  }
 })
 
 /**

@@ -14,8 +14,8 @@ import type { Address } from "../protocol/Address.ts"
 export class SocketAddress implements Address {
   readonly port: number
   readonly inet: NetAddress.InetAddress
-  /** A datagram from there, if the socket can send to its origin without formatting the address each time. */
-  origin: Datagram | undefined = undefined
+  /** The address in the words of the socket, once a datagram has come from there. */
+  native: BackingAddress | undefined = undefined
   private text: string | undefined = undefined
 
   constructor(inet: NetAddress.InetAddress) {
@@ -32,30 +32,32 @@ export class SocketAddress implements Address {
 /** The sockets of platforms keep the address of a datagram as they got it, and parse it when it is asked for. */
 const isNative = (datagram: Datagram): datagram is Datagram & BackingAddress => "host" in datagram
 
+const nativeOf = (datagram: BackingAddress | undefined): BackingAddress | undefined =>
+  datagram && { host: datagram.host, port: datagram.port }
+
 /** The address of a datagram: `known` itself when it is the same, so that the reducer need not compare texts. */
 export const fromDatagram = (datagram: Datagram, known: Address | undefined): SocketAddress => {
-  const native = isNative(datagram) ? datagram : undefined
+  const from = isNative(datagram) ? datagram : undefined
   if (known instanceof SocketAddress) {
-    const origin = known.origin
-    if (native !== undefined && origin !== undefined && isNative(origin)) {
-      if (origin.port === native.port && origin.host === native.host) return known
+    const { native } = known
+    if (from !== undefined && native !== undefined) {
+      if (native.port === from.port && native.host === from.host) return known
     }
     if (Equal.equals(known.inet, datagram.address)) {
-      known.origin ??= native
+      known.native ??= nativeOf(from)
       return known
     }
   }
   const address = new SocketAddress(datagram.address)
-  address.origin = native
+  address.native = nativeOf(from)
   return address
 }
 
 export const toInet = (address: Address): NetAddress.InetAddress =>
   address instanceof SocketAddress ? address.inet : NetAddress.inetAddressFromIpStringUnsafe(address.host, address.port)
 
-/** Where a datagram goes, in the form that costs the socket least. */
-export const toDestination = (address: Address): NetAddress.InetAddress | Datagram =>
-  address instanceof SocketAddress && address.origin !== undefined ? address.origin : toInet(address)
+export const toNative = (address: Address): BackingAddress | undefined =>
+  address instanceof SocketAddress ? address.native : undefined
 
 /** IPv4 addresses that a dual-stack socket shows as IPv6, as the IPv4 addresses that they are. */
 export const unmapped = (inet: NetAddress.InetAddress): NetAddress.InetAddress => {

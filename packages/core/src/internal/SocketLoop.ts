@@ -6,10 +6,11 @@ import * as Effect from "effect/Effect"
 import type { InetAddress } from "effect/net/NetAddress"
 import type * as Scope from "effect/Scope"
 import * as DatagramSocket from "effect/socket/DatagramSocket"
+import * as DirectSocket from "../DirectSocket.ts"
 import { type EnetError, fromReason, SocketFailed } from "../EnetError.ts"
 import type { Transmit } from "../protocol/Output.ts"
 import { Signal } from "./Signal.ts"
-import { toDestination } from "./SocketAddress.ts"
+import { toInet, toNative } from "./SocketAddress.ts"
 
 /** Datagrams that may wait for the socket; more are lost, as with a full socket buffer. */
 const OUTBOX_LIMIT = 16_384
@@ -18,7 +19,7 @@ export interface SocketLoop {
   readonly address: InetAddress
   /** Waits for datagrams and gives all that are there. */
   readonly receive: Effect.Effect<ReadonlyArray<DatagramSocket.Datagram>, EnetError>
-  /** Hands datagrams to the socket in the background. Gives how many had to be given up. */
+  /** Hands datagrams to the socket, without waiting for it. Gives how many had to be given up. */
   readonly send: (datagrams: ReadonlyArray<Transmit>) => number
   /** One raw datagram, waited for. */
   readonly sendRaw: (destination: InetAddress, payload: Uint8Array | string) => Effect.Effect<void, EnetError>
@@ -60,23 +61,33 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
     const socket = yield* DatagramSocket.DatagramSocket
     const reader = yield* Effect.mapError(socket.reader, socketFailed("open"))
     const writer = yield* socket.writer
+    const sendNow = DirectSocket.sendOf(socket)
     const filled = new Signal()
     const drained = new Signal()
     let outbox: Array<DatagramSocket.OutgoingDatagram> = []
     let writing = false
+    /** Datagrams that the system has not reported on. */
+    let inFlight = 0
     let failedWrites = 0
+    const isIdle = () => outbox.length === 0 && !writing && inFlight === 0
+
+    const sent = (error?: unknown) => {
+      // to the protocol a failed write is a lost datagram
+      if (error !== undefined && error !== null) failedWrites++
+      inFlight--
+      if (isIdle()) drained.notify()
+    }
 
     const write = Effect.suspend(() => {
       const version = filled.version
       const batch = outbox
       if (!isReadonlyArrayNonEmpty(batch)) {
         writing = false
-        drained.notify()
+        if (isIdle()) drained.notify()
         return filled.waitAfter(version)
       }
       outbox = []
       writing = true
-      // to the protocol a failed write is a lost datagram
       return Effect.catch(writer.writeAll(batch), () =>
         Effect.sync(() => {
           failedWrites++
@@ -90,14 +101,18 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
       send: (datagrams) => {
         let lost = 0
         for (const { address, bytes } of datagrams) {
-          if (outbox.length >= OUTBOX_LIMIT) lost++
-          else outbox.push({ address: toDestination(address), payload: bytes })
+          const native = toNative(address)
+          if (outbox.length + inFlight >= OUTBOX_LIMIT) lost++
+          else if (sendNow !== undefined && native !== undefined && outbox.length === 0) {
+            inFlight++
+            sendNow(bytes, native, sent)
+          } else outbox.push({ address: toInet(address), payload: bytes })
         }
-        filled.notify()
+        if (outbox.length > 0) filled.notify()
         return lost
       },
       sendRaw: (address, payload) => Effect.mapError(writer.write({ address, payload }), socketFailed("write")),
-      drain: drained.waitUnless(() => outbox.length === 0 && !writing),
+      drain: drained.waitUnless(isIdle),
       overflowed: reader.dropped,
       failedWrites: () => failedWrites
     }

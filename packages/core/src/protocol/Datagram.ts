@@ -84,12 +84,16 @@ export const sendTo = (
   workspace.reserve(MAXIMUM_LENGTH)
   const { slab, used: begin } = workspace
   const known = target.outgoingPeerID < PROTOCOL_MAXIMUM_PEER_ID
-  const headerEnd = Header.encode({
-    peerID: target.outgoingPeerID,
-    sessionID: known ? target.outgoingSessionID & 3 : 0,
-    compressed: false,
-    sentTime
-  }, slab, begin)
+  const headerEnd = Header.encode(
+    {
+      peerID: target.outgoingPeerID,
+      sessionID: known ? target.outgoingSessionID & 3 : 0,
+      compressed: false,
+      sentTime
+    },
+    slab,
+    begin
+  )
   const start = headerEnd + (checksum === undefined ? 0 : 4)
   let end = start
   for (const command of commands) end = encodeCommand(command, slab, end)

@@ -295,6 +295,15 @@ export class Peer {
     return copy
   }
 
+  /** Empty queues are shared: a connection with nothing under way takes little memory, and has little to be looked at. */
+  shareEmpty(): void {
+    if (this.acknowledgements.size === 0) this.acknowledgements = noAcknowledgements
+    if (this.sentReliable.size === 0) this.sentReliable = nothingSent
+    if (this.outgoing.size === 0) this.outgoing = OutgoingQueue.empty
+    if (this.outgoingReliable.size === 0) this.outgoingReliable = OutgoingQueue.empty
+    if (this.dispatched.size === 0) this.dispatched = nothingDispatched
+  }
+
   /** What an entry that is dropped from a channel no longer counts for. */
   release(entry: Incoming): void {
     this.totalWaitingData -= entry.length

@@ -50,7 +50,10 @@ export const step = (
   }
   context.settle()
   const { answers, applicants, events, transmits, unreadable } = context
-  const touched = context.touched.map((peer) => peer.slot)
+  const touched = context.touched.map((peer) => {
+    peer.shareEmpty()
+    return peer.slot
+  })
   const outputs = { transmits, events, answers, touched }
   return {
     state: context.host,

@@ -93,3 +93,19 @@ export const openSocket = (
       resume(Effect.fail(openError(cause)))
     }
   })
+
+/** Gives the system a datagram without waiting for it; `done` learns how that went. */
+export const sendNow = (
+  socket: Dgram.Socket | undefined,
+  payload: Uint8Array,
+  destination: DatagramSocket.BackingAddress,
+  done: (error?: unknown) => void
+): void => {
+  try {
+    if (socket === undefined) done(new Error("the socket is not open"))
+    else socket.send(payload, destination.port, destination.host, done)
+  } catch (cause) {
+    // it is closed
+    done(cause)
+  }
+}
