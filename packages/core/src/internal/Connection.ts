@@ -24,6 +24,7 @@ import type { Dropped } from "../protocol/Host.ts"
 import type { DisconnectEvent } from "../protocol/Output.ts"
 import type { Attempt } from "./Books.ts"
 import type { Driver } from "./Driver.ts"
+import { abandon, forget } from "./leaving.ts"
 import { rejectionHint, timeoutHint } from "./mismatch.ts"
 import type { PeerHandle } from "./PeerHandle.ts"
 import { type Resolve, unmapped } from "./SocketAddress.ts"
@@ -85,7 +86,7 @@ const outcome = (
     duration: timeout,
     orElse: () => Effect.suspend(() => Effect.fail(fromReason(timedOut(driver, handle.unreadable, address))))
   })
-  return Effect.onError(limited, () => Effect.sync(() => driver.forget(handle)))
+  return Effect.onError(limited, () => Effect.sync(() => forget(driver, handle)))
 }
 
 export const connect = (
@@ -109,7 +110,7 @@ export const connect = (
       return yield* Effect.fail(fromReason(new NoFreeSlot({ maxPeers: driver.options.maxPeers })))
     }
     // before the wait, so that no interruption can lose the connection
-    yield* Effect.addFinalizer(() => Effect.sync(() => driver.abandon(handle)))
+    yield* Effect.addFinalizer(() => Effect.sync(() => abandon(driver, handle)))
     yield* restore(Effect.withSpan(outcome(driver, handle, attempt, timeout, shown), "EnetHost.handshake"))
     return handle
   }))

@@ -11,25 +11,24 @@ import type { EnetError } from "../EnetError.ts"
 import type { EnetEvent } from "../EnetEvent.ts"
 import type { HostStatistics } from "../EnetHost.ts"
 import type { ResolvedHostOptions } from "../HostOptions.ts"
-import type { LostRemote } from "../LostRemotes.ts"
 import type { Address } from "../protocol/Address.ts"
 import { earlier, isDue } from "../protocol/collections/Radix.ts"
 import * as Host from "../protocol/Host.ts"
 import type * as Input from "../protocol/Input.ts"
-import type { Answer, CallFailure, PeerRef, ReceiveEvent } from "../protocol/Output.ts"
+import type { CallFailure, Outputs, PeerRef, ReceiveEvent } from "../protocol/Output.ts"
 import type { Peer } from "../protocol/Peer.ts"
-import { PeerState } from "../protocol/PeerState.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
 import { addressee } from "../protocol/Routes.ts"
 import { sendFailure } from "../protocol/Sending.ts"
 import { refOf, Workspace } from "../protocol/Step.ts"
 import type { Step } from "../Recording.ts"
+import { PROTOCOL_MAXIMUM_PEER_ID } from "../wire/Constants.ts"
 import { peerIDOf, peerWord } from "../wire/Header.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
 import { Counters } from "./Counters.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
-import { fromDatagram, SocketAddress, toInet } from "./SocketAddress.ts"
+import { fromDatagram, type SocketAddress, toInet } from "./SocketAddress.ts"
 import type { SocketLoop } from "./SocketLoop.ts"
 import { Turn } from "./Turn.ts"
 
@@ -48,8 +47,6 @@ const dispatchNoPackets: Input.Dispatch = { _tag: "Dispatch", packets: 0 }
 export class Driver {
   readonly options: ResolvedHostOptions
   readonly books = new Books((ref) => new PeerHandle(this, ref, toInet(this.addressOf(ref))))
-  /** There is something to send, or a deadline has moved. */
-  readonly workAhead = new Signal()
   readonly eventsAhead = new Signal()
   /** The next deadline is earlier than the one that `alarmAt` says. */
   readonly deadlineMoved = new Signal()
@@ -66,6 +63,9 @@ export class Driver {
   private readonly record: ((step: Step) => void) | undefined
   private readonly clock: Clock.Clock
   private readonly socket: SocketLoop
+  /** Calls later in this turn of the event loop, when the fibers that are ready have run. */
+  private readonly soon: (call: () => void) => void
+  private isEndAhead = false
   private readonly workspace = new Workspace()
   private readonly encoder = new TextEncoder()
   private readonly startNanos: bigint
@@ -81,6 +81,7 @@ export class Driver {
     options: ResolvedHostOptions,
     clock: Clock.Clock,
     socket: SocketLoop,
+    soon: (call: () => void) => void,
     record: ((step: Step) => void) | undefined
   ) {
     this.record = record
@@ -88,6 +89,7 @@ export class Driver {
     this.options = options
     this.clock = clock
     this.socket = socket
+    this.soon = soon
     this.counters = new Counters(socket)
     this.startNanos = clock.monotonicTimeNanosUnsafe()
   }
@@ -161,16 +163,7 @@ export class Driver {
     const isBurst = turn.isBurst(this.nanos)
     const awaited = turn.isDirty ? 0 : this.inTransit(answered)
     turn.isReceiving = true
-    this.run(datagrams.map((datagram): Input.Datagram => {
-      const { payload } = datagram
-      const slot = payload.length < 2 ? 0xfff : peerIDOf(peerWord(payload))
-      const known = addressee(this.state, slot, undefined)?.link.address
-      const from = fromDatagram(datagram, known)
-      const denied = slot === 0xfff ? this.denies?.(from) : undefined
-      return denied === undefined
-        ? { _tag: "Datagram", address: from, bytes: payload }
-        : { _tag: "Datagram", address: from, bytes: payload, denied }
-    }))
+    const { outputs } = this.step(datagrams.map((datagram) => inputOf(this.state, datagram, this.denies)))
     turn.isReceiving = false
     const [asker] = this.pendingSenders
     // who has just received our answer cannot have more in the socket, however soon that is
@@ -179,18 +172,32 @@ export class Driver {
     if (!gathers && asker !== undefined) {
       this.answered = this.pendingSenders.size === 1 ? asker : undefined
       this.service()
-    } else if (turn.isDirty) this.workAhead.notify()
+    } else if (!gathers && turn.isDirty && this.isNoNews(outputs)) this.service()
+    else if (turn.isDirty) this.endSoon()
     turn.received(this.nanos, gathers)
     return gathers
+  }
+
+  /** Whether a step brought the application nothing that it might answer. */
+  private isNoNews({ events, touched }: Outputs): boolean {
+    return events.length === 0 && touched.every((slot) => (this.state.peers.get(slot)?.dispatched.size ?? 0) === 0)
   }
 
   private inTransit(handle: PeerHandle | undefined): number {
     return handle === undefined ? 0 : this.peer(handle.ref)?.reliableDataInTransit ?? 0
   }
 
-  /** What is due at the end of a turn. */
-  endTurn(): void {
+  /** Sees to what is due at the end of this turn. */
+  private endSoon(): void {
+    if (this.isEndAhead) return
+    this.isEndAhead = true
+    this.soon(this.endTurn)
+  }
+
+  private readonly endTurn = (): void => {
+    this.isEndAhead = false
     if (this.turn.end()) this.service()
+    if (this.turn.isDirty) this.endSoon()
   }
 
   /** The send pass, also when a deadline has come. */
@@ -205,7 +212,7 @@ export class Driver {
     options: { readonly channelCount: number; readonly data: number; readonly connectID: number },
     done: (attempt: Attempt) => void
   ): PeerHandle | CallFailure {
-    const result = this.step([{ _tag: "Connect", address, ...options }]).answers.at(-1)?.result ?? "NoFreeSlot"
+    const result = this.step([{ _tag: "Connect", address, ...options }]).outputs.answers.at(-1)?.result ?? "NoFreeSlot"
     if (typeof result === "string") return result
     const handle = this.books.handleOf(result)
     this.books.attempt(handle, (attempt) => {
@@ -214,53 +221,6 @@ export class Driver {
       done(attempt)
     })
     return handle
-  }
-
-  /** Forgets a connection of the application's own, and what nobody has read of its events. */
-  forget(handle: PeerHandle): void {
-    handle.isAbandoned = true
-    this.books.cancel(handle)
-    const peer = handle.ref
-    // only a remote that has answered can be told
-    const isConnected = this.peer(peer)?.state === PeerState.Connected
-    this.run([isConnected ? { _tag: "DisconnectNow", peer, data: 0 } : { _tag: "Reset", peer }])
-    this.books.dropEvents(handle)
-  }
-
-  /** Nothing reaches a remote any more: whoever waits for it is told why. */
-  lose(remote: LostRemote): void {
-    const { host, port } = new SocketAddress(remote.address)
-    const calls: Calls = []
-    const resets: Array<Input.Reset> = []
-    this.state.peers.forEach((peer) => {
-      if (peer.link.address.port !== port || peer.link.address.host !== host) return
-      const handle = this.books.handles.get(peer.slot)
-      if (handle !== undefined) this.books.lose(handle, remote, calls)
-      resets.push({ _tag: "Reset", peer: refOf(peer) })
-    })
-    if (resets.length > 0) this.run(resets)
-    for (const call of calls) call()
-  }
-
-  /** The application lets go of a connection of its own. */
-  abandon(handle: PeerHandle): void {
-    // a remote that has not answered has nothing to be told
-    if (this.books.isAttempt(handle)) return this.forget(handle)
-    handle.isAbandoned = true
-    this.leave(handle)
-    this.books.dropEvents(handle)
-  }
-
-  /** Disconnects: what is queued still goes out, what came in is nobody's. */
-  leave(handle: PeerHandle): void {
-    const peer = handle.ref
-    this.step([
-      { _tag: "Receive", peer, packets: Infinity, bytes: Infinity },
-      { _tag: "DisconnectLater", peer, data: 0 },
-      { _tag: "Hold", peer, held: false }
-    ], "take")
-    // with no room for its last event, it would keep its slot
-    if (this.peer(peer)?.state === PeerState.Zombie) this.run([{ _tag: "Reset", peer }])
   }
 
   /** Somebody serves, so that packets wait for the `messages` of their peers instead of going to `events`. */
@@ -334,7 +294,7 @@ export class Driver {
   private requestService(): void {
     if (this.turn.isDirty) return
     this.turn.isDirty = true
-    if (!this.turn.isReceiving) this.workAhead.notify()
+    if (!this.turn.isReceiving) this.endSoon()
   }
 
   /** Applies inputs that have no answer. */
@@ -348,7 +308,7 @@ export class Driver {
    * one peer.
    */
   private step(inputs: ReadonlyArray<Input.Input>, demand: "none" | "pull" | "take" = "none"): Stepped {
-    if (this.isClosed) return { answers: [], packets: [] }
+    if (this.isClosed) return { outputs: nothing, packets: [] }
     const pulled = demand === "pull" || (demand === "none" && this.eventsAhead.isAwaited)
     const all = this.pending
     this.pending = []
@@ -381,7 +341,7 @@ export class Driver {
     if (this.books.events.length > 0) this.eventsAhead.notify()
     this.wakeFor(now)
     if (outputs.applicants !== undefined) this.onApplicants?.(outputs.applicants)
-    return { answers: outputs.answers, packets }
+    return { outputs, packets }
   }
 
   private addressOf(ref: PeerRef): Address {
@@ -400,9 +360,23 @@ export class Driver {
   }
 }
 
+/** A datagram with its sender's address as the reducer knows it, and with the code if the sender may not connect. */
+const inputOf = (host: Host.Host, datagram: DatagramSocket.Datagram, denies: Driver["denies"]): Input.Datagram => {
+  const { payload } = datagram
+  const peerID = payload.length < 2 ? PROTOCOL_MAXIMUM_PEER_ID : peerIDOf(peerWord(payload))
+  const known = addressee(host, peerID, undefined)?.link.address
+  const from = fromDatagram(datagram, known)
+  const denied = peerID === PROTOCOL_MAXIMUM_PEER_ID ? denies?.(from) : undefined
+  return denied === undefined
+    ? { _tag: "Datagram", address: from, bytes: payload }
+    : { _tag: "Datagram", address: from, bytes: payload, denied }
+}
+
 const holding = (peer: PeerRef, held: boolean): Input.Hold => ({ _tag: "Hold", peer, held })
 
+const nothing: Outputs = { transmits: [], events: [], answers: [], touched: [] }
+
 interface Stepped {
-  readonly answers: ReadonlyArray<Answer>
+  readonly outputs: Outputs
   readonly packets: ReadonlyArray<ReceiveEvent>
 }

@@ -6,6 +6,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
+import * as Scheduler from "effect/Scheduler"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Admission } from "../Admission.ts"
@@ -24,6 +25,7 @@ import { Recorder } from "../Recorder.ts"
 import { makeAdmitting } from "./admitting.ts"
 import { connect } from "./Connection.ts"
 import { Driver } from "./Driver.ts"
+import { leave, lose } from "./leaving.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { settingsOf } from "./settings.ts"
 import { resolver, unmapped } from "./SocketAddress.ts"
@@ -38,14 +40,10 @@ const receiving = (driver: Driver, socket: SocketLoop.SocketLoop): Effect.Effect
   loop(Effect.flatMap(socket.receive, (datagrams) => driver.receive(datagrams) ? Effect.yieldNow : Effect.void))
 
 /** What other fibers are ready to do in this turn comes first, so that what they send leaves with the acknowledgements. */
-const sending = (driver: Driver): Effect.Effect<never> =>
-  loop(
-    Effect.suspend(() =>
-      driver.turn.isDirty
-        ? Effect.andThen(Effect.yieldNow, Effect.sync(() => driver.endTurn()))
-        : driver.workAhead.waitUnless(() => driver.turn.isDirty)
-    )
-  )
+const later = Effect.map(Scheduler.Scheduler, (scheduler) => {
+  const dispatcher = scheduler.makeDispatcher()
+  return (call: () => void) => dispatcher.scheduleTask(call, 0)
+})
 
 const keepingTime = (driver: Driver): Effect.Effect<never> =>
   loop(Effect.suspend(() => {
@@ -89,7 +87,7 @@ const serve = (driver: Driver): EnetHost["Service"]["serve"] => (handler) =>
             ? Effect.void
             : Effect.logError(`the handler of peer ${peer.toString()} failed`, cause)
         ),
-        Effect.ensuring(Effect.sync(() => driver.leave(peer)))
+        Effect.ensuring(Effect.sync(() => leave(driver, peer)))
       )
     yield* Stream.runForEach(events(driver), (event) =>
       event._tag === "Connect" && event.peer instanceof PeerHandle && !event.peer.isOutgoing
@@ -118,7 +116,7 @@ export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
   })
   const socket = yield* SocketLoop.make
   const recorder = yield* Recorder
-  const driver = new Driver(state, options, yield* Clock.Clock, socket, recorder?.(state.settings))
+  const driver = new Driver(state, options, yield* Clock.Clock, socket, yield* later, recorder?.(state.settings))
   yield* Effect.addFinalizer(() => {
     driver.close()
     return socket.drain
@@ -132,10 +130,9 @@ export const makeHost = Effect.fnUntraced(function*(given: HostOptions) {
     Effect.catch((error) => Effect.sync(() => driver.close(error))),
     Effect.forkScoped({ startImmediately: true })
   )
-  yield* Effect.forkScoped(Stream.runForEach(yield* LostRemotes, (remote) => Effect.sync(() => driver.lose(remote))), {
+  yield* Effect.forkScoped(Stream.runForEach(yield* LostRemotes, (remote) => Effect.sync(() => lose(driver, remote))), {
     startImmediately: true
   })
-  yield* Effect.forkScoped(sending(driver), { startImmediately: true })
   yield* Effect.forkScoped(keepingTime(driver), { startImmediately: true })
 
   const service: EnetHost["Service"] = {

@@ -74,9 +74,15 @@ const echoing = Effect.gen(function*() {
     return client.take()
   })
   yield* TestClock.adjust(1)
+  const ping = Effect.gen(function*() {
+    yield* peer.ping
+    yield* settle
+    return client.take()
+  })
   return {
     server,
     send,
+    ping,
     deliver: (datagrams: ReadonlyArray<Sent>) => datagrams.forEach(({ payload }) => server.receive(payload, 2))
   }
 })
@@ -93,6 +99,15 @@ describe("a host in one turn of the event loop", () => {
       expect(holds(server.take(), "hello")).toBe(true)
       yield* settle
       expect(server.take()).toEqual([])
+    }))
+
+  it.effect("acknowledges at once what brings the application nothing to answer", () =>
+    Effect.gen(function*() {
+      const { deliver, ping, server } = yield* echoing
+      const question = yield* ping
+      expect(question.length).toBe(1)
+      deliver(question)
+      expect(server.take().length).toBe(1)
     }))
 
   it.effect("gathers the answers to datagrams on each other's heels", () =>
