@@ -24,9 +24,14 @@ export const dispatch = (step: Step, input: Input.Dispatch): void => {
   while (queue.size > 0 && step.eventSlots > 0 && packets > 0 && bytes > 0) {
     const peer = shiftPeer(step, queue)
     if (peer === undefined || peer.isHeld || peer.dispatched.size === 0) continue
-    bytes -= receiveOne(step, peer)
-    packets--
-    step.eventSlots--
+    // with no other peer in the queue it would be its turn again
+    let isAlone = true
+    while (isAlone && peer.dispatched.size > 0 && step.eventSlots > 0 && packets > 0 && bytes > 0) {
+      bytes -= receiveOne(step, peer)
+      packets--
+      step.eventSlots--
+      isAlone = queue.size === 0
+    }
     requeue(step, peer)
   }
 }

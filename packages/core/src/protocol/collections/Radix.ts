@@ -21,7 +21,9 @@ class Node<C> {
   readonly owner: Owner
   readonly children: Array<C | undefined>
   /** The wake time of each child, here so that the earliest is found without visiting the children. */
-  readonly wakes: Array<number>
+  wakes: Array<number>
+  /** Wake times of whole branches change less often than their items, and are copied only then. */
+  private ownsWakes = false
   wake: number
   constructor(owner: Owner, children: Array<C | undefined>, wakes: Array<number>, wake: number) {
     this.owner = owner
@@ -34,6 +36,11 @@ class Node<C> {
   settle(place: number, wake: number): boolean {
     const before = this.wake
     const replaced = this.wakes[place]!
+    if (replaced === wake) return false
+    if (!this.ownsWakes) {
+      this.wakes = this.wakes.slice()
+      this.ownsWakes = true
+    }
     this.wakes[place] = wake
     if (earlier(before, wake) !== before) this.wake = wake
     else if (replaced === before) this.wake = this.earliest()
@@ -50,15 +57,17 @@ class Node<C> {
 type Leaf<T> = Node<T>
 type Branch<T> = Node<Leaf<T>>
 
+const neverWakes = new Array<number>(WIDTH).fill(NEVER)
+
 const emptyNode = <C>(owner: Owner): Node<C> =>
-  new Node<C>(owner, new Array<C | undefined>(WIDTH).fill(undefined), new Array<number>(WIDTH).fill(NEVER), NEVER)
+  new Node<C>(owner, new Array<C | undefined>(WIDTH).fill(undefined), neverWakes, NEVER)
 
 const writable = <C>(node: Node<C> | undefined, owner: Owner): Node<C> =>
   node === undefined
     ? emptyNode(owner)
     : node.owner === owner
     ? node
-    : new Node(owner, node.children.slice(), node.wakes.slice(), node.wake)
+    : new Node(owner, node.children.slice(), node.wakes, node.wake)
 
 export class Radix<T> {
   private readonly root: Node<Branch<T>>
