@@ -9,8 +9,8 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { readTraffic } from "./capture/files.ts"
-import { datagramLines } from "./capture/render.ts"
-import { compressorOf } from "./compressors.ts"
+import { renderDatagram } from "./capture/render.ts"
+import { compressorOf, tryAnother } from "./compressors.ts"
 import * as Flags from "./flags.ts"
 
 export const decode = Command.make(
@@ -27,7 +27,17 @@ export const decode = Command.make(
     const compressor = yield* compressorOf(compress)
     const options = { color: canColor, checksum: traffic.checksum ?? checksum, compressor }
     if (traffic.seen.length === 0) return yield* Console.log("no datagrams")
-    for (const seen of traffic.seen) yield* Console.log(datagramLines(seen, options).join("\n"))
+    let sealed = 0
+    for (const seen of traffic.seen) {
+      const { isSealed, lines } = renderDatagram(seen, options)
+      if (isSealed) sealed++
+      yield* Console.log(lines.join("\n"))
+    }
+    if (sealed > 0) {
+      yield* Console.error(
+        `effect-enet: ${sealed} datagrams are perhaps compressed in another way: ${tryAnother(compress)}`
+      )
+    }
   })
 ).pipe(
   Command.withDescription("Print the datagrams of a recording or a pcap file as readable commands"),

@@ -3,6 +3,7 @@
  */
 import * as Recording from "@effect-enet/core/Recording"
 import type * as CliError from "effect/cli/CliError"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"
@@ -12,13 +13,23 @@ import type { Seen } from "./render.ts"
 
 const endpoint = (host: string, port: number) => host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 
-const decodeRecording = (path: string, bytes: Uint8Array) =>
-  Effect.mapError(
+const decodeRecording = Effect.fnUntraced(function*(path: string, bytes: Uint8Array, isNone: string) {
+  const recording = yield* Effect.mapError(
     Recording.decode(new TextDecoder().decode(bytes)),
-    (error) => userError(`${path} is neither a recording nor a pcap file: ${error.message}`, error)
+    (error) =>
+      userError(error.line === 1 ? `${path} is ${isNone}: ${error.detail}` : `${path}: ${error.message}`, error)
   )
+  if (recording.truncated) {
+    yield* Console.error(`effect-enet: ${path}: the last line is incomplete and was left out`)
+  }
+  return recording
+})
 
-export const readRecording = (path: string) => Effect.flatMap(readBytes(path), (bytes) => decodeRecording(path, bytes))
+export const readRecording = Effect.fnUntraced(function*(path: string) {
+  const bytes = yield* readBytes(path)
+  if (isPcap(bytes)) return yield* userError(`${path} is a capture: only recordings can be replayed`)
+  return yield* decodeRecording(path, bytes, "no recording")
+})
 
 /** Both directions of a recorded host; the host itself has no address that it knows. */
 export const seenInRecording = (recording: Recording.Recording): ReadonlyArray<Seen> => {
@@ -55,7 +66,8 @@ export const readTraffic = (path: string, port: number | undefined): Effect.Effe
   Effect.gen(function*() {
     const bytes = yield* readBytes(path)
     if (!isPcap(bytes)) {
-      const recording = yield* decodeRecording(path, bytes)
+      if (port !== undefined) return yield* userError(`--port is for pcap files, and ${path} is a recording`)
+      const recording = yield* decodeRecording(path, bytes, "neither a recording nor a pcap file")
       return { seen: seenInRecording(recording), checksum: recording.header.checksum }
     }
     const captured = readPcap(bytes)
