@@ -63,14 +63,18 @@ describe.skipIf(!hasOpenssl)("effect-enet cert (skipped where there is no openss
     Effect.gen(function*() {
       const [cert, key] = [pathOf("no/such/directory/x.pem"), pathOf("lonely.key")]
       const { status, stderr } = yield* cli("cert", "--cert", cert, "--key", key)
-      assert.deepStrictEqual([status, stderr], [1, [`effect-enet: ${cert}: cannot be written`]])
+      assert.deepStrictEqual([status, stderr], [1, [
+        `effect-enet: ${cert}: cannot be written: no such file or directory`
+      ]])
       assert.isFalse(existsSync(key))
     }))
 
   it.live("says what it cannot write", () =>
     Effect.gen(function*() {
       const { key, result } = yield* make("no/such/directory/x")
-      assert.deepStrictEqual([result.status, result.stderr], [1, [`effect-enet: ${key}: cannot be written`]])
+      assert.deepStrictEqual([result.status, result.stderr], [1, [
+        `effect-enet: ${key}: cannot be written: no such file or directory`
+      ]])
     }))
 })
 

@@ -14,6 +14,7 @@ import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Stream from "effect/Stream"
 import * as Net from "node:net"
 import * as Path from "node:path"
+import { explain } from "../internal/platformError.ts"
 import { readText, userError } from "./files.ts"
 import * as Flags from "./flags.ts"
 
@@ -57,7 +58,9 @@ const create = (path: string, text: string, mode: number) =>
   FileSystem.FileSystem.use((fs) => fs.writeFileString(path, text, { flag: "wx", mode })).pipe(
     Effect.mapError((error) =>
       userError(
-        error.reason._tag === "AlreadyExists" ? `${path} is there already` : `${path}: cannot be written`,
+        error.reason._tag === "AlreadyExists"
+          ? `${path} is there already`
+          : `${path}: cannot be written: ${explain(error)}`,
         error
       )
     )
