@@ -29,6 +29,16 @@ export const intOr = (
 ): Flag.Flag<number> =>
   int(name, minimum, maximum, `${description} (default ${fallback})`).pipe(Flag.withDefault(fallback))
 
+/** `intOr` that tells whether it was given; without it the library has the same default. */
+export const intIfGiven = (
+  fallback: number,
+  name: string,
+  minimum: number,
+  maximum: number,
+  description: string
+): Flag.Flag<Option.Option<number>> =>
+  int(name, minimum, maximum, `${description} (default ${fallback})`).pipe(Flag.optional)
+
 export const U32 = 0xffffffff
 
 export const checksum = Flag.Boolean("checksum").pipe(
