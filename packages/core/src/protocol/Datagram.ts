@@ -64,17 +64,17 @@ export const transmit = (step: Step, peer: Peer, datagram: Datagram): void => {
   const { proofTime } = peer.link
   const isUnproved = proofTime >= 0 && peer.state === PeerState.AcknowledgingConnect
   const sentTime = isUnproved ? proofTime : now & 0xffff
-  sendTo(step, peer.link, datagram.commands, datagram.hasSentTime ? sentTime : undefined)
+  peer.totalSentData += sendTo(step, peer.link, datagram.commands, datagram.hasSentTime ? sentTime : undefined)
 }
 
-/** Encodes commands as one datagram and hands it out for sending, unless it is longer than `limit`. */
+/** Encodes commands as one datagram and hands it out for sending, unless it is longer than `limit`. Gives its length, or 0. */
 export const sendTo = (
   step: Step,
   target: Target,
   commands: ReadonlyArray<Command>,
   sentTime: number | undefined,
   limit = Infinity
-): boolean => {
+): number => {
   const { host, workspace } = step
   const bytes = workspace.scratch
   const { checksum, compressor } = host.settings
@@ -102,8 +102,8 @@ export const sendTo = (
     bytes.set(view(workspace.packed, 0, compressed), start)
     end = start + compressed
   }
-  if (end > limit) return false
+  if (end > limit) return 0
   step.countSent(end)
   step.transmits.push({ address: target.address, bytes: workspace.copy(bytes, end) })
-  return true
+  return end
 }
