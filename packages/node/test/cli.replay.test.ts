@@ -76,6 +76,8 @@ layer(NodeFileSystem.layer, { excludeTestServices: true })("effect-enet replay a
       })
       const port = `effect-enet: --port is for pcap files, and ${file} is a recording`
       assert.strictEqual(yield* complaint("decode", "--port", "7777", file), port)
+      const checksum = `effect-enet: --checksum is for pcap files, and ${file} is a recording`
+      assert.strictEqual(yield* complaint("decode", "--checksum", file), checksum)
       yield* write("hello\n")
       assert.include(yield* complaint("decode", file), `${file} is neither a recording nor a pcap file: `)
       assert.include(yield* complaint("replay", file), `${file} is no recording: `)

@@ -96,9 +96,12 @@ export const client = Command.make(
       yield* Effect.provide(Session.run(options, exchange, output), host)
     }).pipe(
       // Other programs wait for the last line, however it came to that; people who end it want to know what there was.
-      Effect.onError((cause) =>
-        input.json || Cause.hasInterrupts(cause) ? output.print([summary(exchange, false)]) : Effect.void
-      ),
+      Effect.onError((cause) => {
+        const ended = output.print([summary(exchange, false)])
+        // behind the ^C that a terminal shows
+        if (Cause.hasInterrupts(cause)) return Effect.andThen(output.note(""), ended)
+        return input.json ? ended : Effect.void
+      }),
       Effect.mapError((error) => userError(error, undefined))
     )
 

@@ -18,14 +18,16 @@ export const decode = Command.make(
   {
     file: Argument.String("file").pipe(Argument.withDescription("A recording, or a pcap file as tcpdump writes it")),
     port: Flags.int("port", 1, 65_535, "Of a pcap file, only datagrams from or to this port").pipe(Flag.optional),
-    checksum: Flags.checksum,
-    compress: Flags.compress
+    checksum: Flags.checksum.pipe(
+      Flag.withDescription("Of a pcap file, the datagrams have CRC-32 checksums, which they do not say")
+    ),
+    compress: Flags.compressed
   },
   Effect.fnUntraced(function*({ checksum, compress, file, port }) {
     const { canColor } = yield* TerminalCapabilities
-    const traffic = yield* readTraffic(file, Option.getOrUndefined(port))
+    const traffic = yield* readTraffic(file, { port: Option.getOrUndefined(port), checksum })
     const compressor = yield* compressorOf(compress)
-    const options = { color: canColor, checksum: traffic.checksum ?? checksum, compressor }
+    const options = { color: canColor, checksum: traffic.checksum, compressor }
     if (traffic.seen.length === 0) return yield* Console.log("no datagrams")
     let sealed = 0
     for (const seen of traffic.seen) {

@@ -51,9 +51,14 @@ export const compress = Flag.Literals("compress", names).pipe(
   Flag.withDefault("none")
 )
 
+/** What `compress` is called where datagrams are there already. */
+export const compressed = compress.pipe(
+  Flag.withDescription("What its datagrams are compressed with, which they do not say (default none)")
+)
+
 export const record = Flag.String("record").pipe(
   Flag.withMetavar("file"),
-  Flag.withDescription("Record the host into a file, for `decode` and `replay`"),
+  Flag.withDescription("Record the host into a file, for `decode` and `replay`; one that exists is replaced"),
   Flag.optional
 )
 

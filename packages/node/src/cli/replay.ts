@@ -26,7 +26,7 @@ export const replay = Command.make(
   "replay",
   {
     file: Argument.String("file").pipe(Argument.withDescription("A recording")),
-    compress: Flags.compress
+    compress: Flags.compressed
   },
   Effect.fnUntraced(function*({ compress, file }) {
     const { canColor } = yield* TerminalCapabilities

@@ -180,7 +180,8 @@ export const serve = Effect.fnUntraced(
 export const session = Effect.fnUntraced(
   function*(url: string, flags: ClientFlags, options: Session.SessionOptions, exchange: Exchange, output: Output) {
     const tls = /^wss:/i.test(url) ? yield* clientTls(flags) : undefined
-    const client = yield* NodeWebSocketClient.make({ url, tls, handshakeTimeout: options.timeoutMs, ...sizes }).pipe(
+    const connecting = NodeWebSocketClient.make({ url, tls, handshakeTimeout: options.timeoutMs, ...sizes })
+    const client = yield* output.withStatus(connecting, () => `waiting for ${url} to answer`).pipe(
       Effect.mapError(userError(url))
     )
     const peer = yield* Effect.mapError(client.peer(1), userError(url))

@@ -53,12 +53,19 @@ export const seenInRecording = (recording: Recording.Recording): ReadonlyArray<S
 
 export interface Traffic {
   readonly seen: ReadonlyArray<Seen>
-  /** Known of a recording, not of a capture. */
-  readonly checksum: boolean | undefined
+  /** Whether the datagrams have a checksum. */
+  readonly checksum: boolean
 }
 
-/** The datagrams of a file, of those with `port` at one end when it is given. */
-export const readTraffic = (path: string, port: number | undefined): Effect.Effect<
+/** What a recording says itself, and a capture does not. */
+interface CaptureOptions {
+  /** Only datagrams from or to this port. */
+  readonly port: number | undefined
+  readonly checksum: boolean
+}
+
+/** The datagrams of a file. */
+export const readTraffic = (path: string, { checksum, port }: CaptureOptions): Effect.Effect<
   Traffic,
   CliError.UserError,
   FileSystem.FileSystem
@@ -66,7 +73,8 @@ export const readTraffic = (path: string, port: number | undefined): Effect.Effe
   Effect.gen(function*() {
     const bytes = yield* readBytes(path)
     if (!isPcap(bytes)) {
-      if (port !== undefined) return yield* userError(`--port is for pcap files, and ${path} is a recording`)
+      const flag = port === undefined ? checksum ? "--checksum" : undefined : "--port"
+      if (flag !== undefined) return yield* userError(`${flag} is for pcap files, and ${path} is a recording`)
       const recording = yield* decodeRecording(path, bytes, "neither a recording nor a pcap file")
       return { seen: seenInRecording(recording), checksum: recording.header.checksum }
     }
@@ -80,5 +88,5 @@ export const readTraffic = (path: string, port: number | undefined): Effect.Effe
         to: endpoint(to, toPort),
         bytes
       }))
-    return { seen, checksum: undefined }
+    return { seen, checksum }
   })
