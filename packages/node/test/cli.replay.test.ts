@@ -95,6 +95,12 @@ layer(NodeFileSystem.layer, { excludeTestServices: true })("effect-enet replay a
       assert.include(stdout[0], "127.0.0.1:5000 > 127.0.0.2:7777  8 B  to slot 0 session 0 sent at 1")
       assert.include(stdout[1], "ping")
       assert.deepStrictEqual((yield* cli("decode", "--port", "1", file)).stdout, ["no datagrams"])
+      for (const cut of [1, 30]) {
+        yield* files.writeFile(file, pcap(ping, ping).subarray(0, -cut))
+        const partial = yield* cli("decode", file)
+        assert.deepStrictEqual([partial.status, partial.stdout.length], [0, 2])
+        assert.deepStrictEqual(partial.stderr, [`effect-enet: ${file}: the last packet is incomplete and was left out`])
+      }
     }))
 
   it.effect("say once what to try when datagrams are compressed in another way", () =>

@@ -13,15 +13,16 @@ import type { Seen } from "./render.ts"
 
 const endpoint = (host: string, port: number) => host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 
+const leftOut = (path: string, what: string) =>
+  Console.error(`effect-enet: ${path}: the last ${what} is incomplete and was left out`)
+
 const decodeRecording = Effect.fnUntraced(function*(path: string, bytes: Uint8Array, isNone: string) {
   const recording = yield* Effect.mapError(
     Recording.decode(new TextDecoder().decode(bytes)),
     (error) =>
       userError(error.line === 1 ? `${path} is ${isNone}: ${error.detail}` : `${path}: ${error.message}`, error)
   )
-  if (recording.truncated) {
-    yield* Console.error(`effect-enet: ${path}: the last line is incomplete and was left out`)
-  }
+  if (recording.truncated) yield* leftOut(path, "line")
   return recording
 })
 
@@ -80,7 +81,9 @@ export const readTraffic = (path: string, { checksum, port }: CaptureOptions): E
     }
     const captured = readPcap(bytes)
     if (Result.isFailure(captured)) return yield* userError(`${path}: ${captured.failure}`)
-    const seen = captured.success
+    const { datagrams, truncated } = captured.success
+    if (truncated) yield* leftOut(path, "packet")
+    const seen = datagrams
       .filter(({ fromPort, toPort }) => port === undefined || fromPort === port || toPort === port)
       .map(({ bytes, from, fromPort, time, to, toPort }): Seen => ({
         time,
