@@ -29,7 +29,8 @@ export const runMain = Runtime.makeRunMain(({ fiber, teardown }) => {
   })
   fiber.addObserver((exit) => {
     for (const { handler, signal } of handlers) process.off(signal, handler)
-    const interrupted = Exit.isFailure(exit) && Cause.hasInterruptsOnly(exit.cause)
+    // also when there is more: a terminal that is gone takes no output either
+    const interrupted = Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)
     teardown(exit, (code) => {
       const shown = interrupted ? status ?? code : code
       if (shown !== 0 || status !== undefined) process.exit(shown)
