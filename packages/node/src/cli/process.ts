@@ -44,6 +44,10 @@ class OutputLost extends Data.TaggedError("OutputLost")<{ readonly status: numbe
   override readonly [Runtime.errorReported] = false
 }
 
+/** The status of a signal that says the same as an error: the reader of a pipe is gone, or the terminal. */
+const statusWithout = (stream: NodeJS.WriteStream, { code }: NodeJS.ErrnoException): number | undefined =>
+  code === "EPIPE" ? SIGPIPE_STATUS : code === "EIO" && stream.isTTY ? statuses.SIGHUP : undefined
+
 /**
  * Interrupts an effect when nobody takes its output any more, as SIGPIPE ends other programs, and waits until it has
  * left: `effect-enet serve | head` tells its peers. A reader that is gone needs no words, and any other reason, as a full
@@ -53,9 +57,9 @@ export const whileOutputIsTaken = <A, E, R>(effect: Effect.Effect<A, E, R>): Eff
   Effect.suspend(() => {
     const lost = Deferred.makeUnsafe<never, OutputLost>()
     const lose = (stream: NodeJS.WriteStream) => (error: NodeJS.ErrnoException) => {
-      const isClosed = error.code === "EPIPE"
-      const isFirst = Deferred.doneUnsafe(lost, Effect.fail(new OutputLost({ status: isClosed ? SIGPIPE_STATUS : 1 })))
-      if (!isFirst || isClosed || stream !== process.stdout) return
+      const status = statusWithout(stream, error)
+      const isFirst = Deferred.doneUnsafe(lost, Effect.fail(new OutputLost({ status: status ?? 1 })))
+      if (!isFirst || status !== undefined || stream !== process.stdout) return
       const why = error.errno === undefined ? error.message : getSystemErrorMessage(error.errno)
       process.stderr.write(`effect-enet: cannot write to standard output: ${why}\n`)
     }
