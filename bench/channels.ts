@@ -6,7 +6,10 @@
  */
 import { Channel, ChannelSet, Encoding, EnetHost, TypedHost } from "@effect-enet/core"
 import { Effect, Result, Schema, Stream } from "effect"
+import { readFlags } from "../scripts/flags.ts"
 import { arrivals, BATCH, hosts, median, micros, ROUNDS, timed } from "./memory.ts"
+
+readFlags({})
 
 const schema = Schema.Struct({
   tick: Schema.Natural,

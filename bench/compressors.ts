@@ -9,7 +9,10 @@ import { Crc32, Zlib, Zstd } from "@effect-enet/node"
 import { Effect } from "effect"
 import { execFileSync, spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { readFlags } from "../scripts/flags.ts"
 import { gamePackets } from "./gamePackets.ts"
+
+readFlags({})
 
 const SIZES = [32, 128, 512, 1200]
 const PACKETS = 500

@@ -15,8 +15,11 @@ import { parseCertificate } from "../packages/dtls/src/x509/Certificate.ts"
 import { makeTrustStore } from "../packages/dtls/src/x509/TrustStore.ts"
 import { isFor, verifyChain } from "../packages/dtls/src/x509/Verify.ts"
 import * as Pki from "../packages/dtls/test/kit/Pki.ts"
+import { readFlags } from "../scripts/flags.ts"
 import { measureHosts } from "./dtlsHosts.ts"
 import { median } from "./median.ts"
+
+const { json } = readFlags({ json: { type: "boolean", default: false } })
 
 const ROUNDS = 5
 const SIZE = 400
@@ -205,5 +208,5 @@ const print = ({ handshakes, hosts: { encrypted, plain }, records }: DtlsFigures
 }
 
 const figures = await measure()
-if (process.argv.includes("--json")) console.log(JSON.stringify(figures))
+if (json) console.log(JSON.stringify(figures))
 else print(figures)

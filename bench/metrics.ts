@@ -6,7 +6,10 @@
  */
 import { EnetEvent, HostMetrics } from "@effect-enet/core"
 import { Effect, Stream } from "effect"
+import { readFlags } from "../scripts/flags.ts"
 import { arrivals, BATCH, hosts, median, micros, ROUNDS, timed } from "./memory.ts"
+
+readFlags({})
 
 const packet = new Uint8Array(64)
 

@@ -42,7 +42,7 @@ const attempt = async (
 const main = async (): Promise<number> => {
   const given = parse(process.argv.slice(2), scenarios.map(({ id }) => id))
   if (typeof given === "string") {
-    process.stderr.write(`${given}\n`)
+    process.stderr.write(`${given} (--help lists the flags)\n`)
     return 2
   }
   const profiles = given.profile ? PROFILES : undefined

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { readFlags } from "../scripts/flags.ts"
 import { compareCodecs } from "./compression.ts"
 import { runDtls } from "./dtls/matrix.ts"
 import { godotCases } from "./godot/cases.ts"
@@ -14,6 +15,8 @@ import { commandCases } from "./matrix/command.ts"
 import { compressionCases } from "./matrix/compression.ts"
 import { floodCase } from "./matrix/flood.ts"
 import { runMatrix, sum, type Tally } from "./tally.ts"
+
+readFlags({})
 
 const build = spawnSync("bash", [fileURLToPath(new URL("build.sh", import.meta.url))], { stdio: "inherit" })
 if (build.status !== 0) {

@@ -47,7 +47,10 @@ const program = Effect.gen(function*() {
   const [enetPort, dtlsPort] = [enet, dtls].map((context) => Context.get(context, EnetHost.EnetHost).address.port)
   const url = `ws://${address}:${Context.get(web, WebSocketHost.WebSocketHost).address?.port}/`
   yield* Console.log(`the room: ENet on port ${enetPort}, DTLS on port ${dtlsPort}, WebSocket at ${url}`)
-  if (!isOnce) yield* Console.log(`the page: ${yield* servePage(portOf(8080), url)}`)
+  if (!isOnce) {
+    yield* Console.log(`the page: ${yield* servePage(portOf(8080), url)}`)
+    yield* Console.log("Ctrl-C closes the room")
+  }
 
   const leaves = isOnce
   yield* Effect.all([

@@ -2,8 +2,8 @@
  * The differential test: `node --conditions=@effect-enet/source interop/differential/run.ts -- [--seeds N] [--steps M]
  * [--seed S] [--workers W] [--only STEPS] [--trace]`. See README.md.
  */
-import { parseArgs } from "node:util"
 import { Worker } from "node:worker_threads"
+import { readFlags, wholeNumber } from "../../scripts/flags.ts"
 import { compare } from "./compare.ts"
 import { makeOperations } from "./operations.ts"
 import { build, Oracle } from "./oracle.ts"
@@ -26,29 +26,20 @@ const PROGRESS_SECONDS = 20
 /** Of which the report is printed. */
 const MOST_FAILURES = 10
 
-const number = (name: string, text: string, least: number): number => {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < least) throw new Error(`--${name} wants a whole number from ${least} on`)
-  return value
-}
-
 const readOptions = (): Options => {
-  const { values } = parseArgs({
-    args: process.argv.slice(2).filter((word) => word !== "--"),
-    options: {
-      seeds: { type: "string", default: "2000" },
-      steps: { type: "string", default: "200" },
-      seed: { type: "string", default: "1" },
-      workers: { type: "string", default: "2" },
-      only: { type: "string" },
-      trace: { type: "boolean", default: false }
-    }
+  const values = readFlags({
+    seeds: { type: "string", default: "2000" },
+    steps: { type: "string", default: "200" },
+    seed: { type: "string", default: "1" },
+    workers: { type: "string", default: "2" },
+    only: { type: "string" },
+    trace: { type: "boolean", default: false }
   })
   return {
-    seeds: number("seeds", values.seeds, 1),
-    steps: number("steps", values.steps, 1),
-    seed: number("seed", values.seed, 0),
-    workers: number("workers", values.workers, 1),
+    seeds: wholeNumber("seeds", values.seeds, 1),
+    steps: wholeNumber("steps", values.steps, 1),
+    seed: wholeNumber("seed", values.seed, 0),
+    workers: wholeNumber("workers", values.workers, 1),
     only: values.only,
     trace: values.trace
   }

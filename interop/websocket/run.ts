@@ -1,9 +1,12 @@
 /**
  * `npm run interop:websocket`: what our WebSocket hosts can do with Python's websockets. Fails loudly when it is missing.
  */
+import { readFlags } from "../../scripts/flags.ts"
 import { runMatrix } from "../tally.ts"
 import { cases } from "./cases.ts"
 import { missing } from "./Python.ts"
+
+readFlags({})
 
 const complaint = missing()
 if (complaint !== undefined) console.log(`nothing was tried: ${complaint}`)

@@ -13,8 +13,8 @@
  * The same seed does the same, to the last byte. The last line is `N passed, N failed`.
  */
 import { availableParallelism } from "node:os"
-import { parseArgs } from "node:util"
 import { Worker } from "node:worker_threads"
+import { readFlags, refuse, wholeNumber } from "../../../scripts/flags.ts"
 import { type Job, perform, type Report } from "./Job.ts"
 
 /** Hostile datagrams that one host takes; more go to the next host, with the next seed. */
@@ -23,30 +23,29 @@ const INPUTS = 5_000
 /** Lines of the timeline of a failure. */
 const LINES = 400
 
-const { values } = parseArgs({
-  args: process.argv.slice(2).filter((argument) => argument !== "--"),
-  options: {
-    seeds: { type: "string" },
-    seed: { type: "string" },
-    hours: { type: "string" },
-    fuzz: { type: "string" },
-    jobs: { type: "string" },
-    timeline: { type: "boolean", default: false }
-  }
+const values = readFlags({
+  seeds: { type: "string" },
+  seed: { type: "string" },
+  hours: { type: "string" },
+  fuzz: { type: "string" },
+  jobs: { type: "string" },
+  timeline: { type: "boolean", default: false }
 })
 
-const number = (name: "seeds" | "seed" | "hours" | "fuzz" | "jobs"): number | undefined => {
+const number = (name: "seeds" | "seed" | "fuzz" | "jobs"): number | undefined => {
   const text = values[name]
+  return text === undefined ? undefined : wholeNumber(name, text, 0)
+}
+
+const hoursOf = (text: string | undefined): number | undefined => {
   if (text === undefined) return undefined
   const value = Number(text)
-  if (Number.isFinite(value) && value >= 0 && (name === "hours" || Number.isInteger(value))) return value
-  console.error(`--${name} takes a number, not ${text}`)
-  process.exit(2)
+  return Number.isFinite(value) && value >= 0 ? value : refuse(`--hours takes a number, not ${JSON.stringify(text)}`)
 }
 
 const first = number("seed") ?? 1
 const inputs = number("fuzz")
-const hours = number("hours")
+const hours = hoursOf(values.hours)
 const seeds = number("seeds") ?? (values.seed === undefined && inputs === undefined ? 20 : inputs === undefined ? 1 : 0)
 const timeline = values.timeline ? Infinity : LINES
 

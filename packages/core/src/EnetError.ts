@@ -117,7 +117,8 @@ export class AddressNotResolved extends Schema.TaggedError<AddressNotResolved>()
 }
 
 /**
- * The socket could not be opened, or stopped working. `detail` is a short sentence (for example "address in use").
+ * The socket could not be opened, or stopped working. `detail` is a short sentence (for example "the address is in use"),
+ * `address` what it was to be bound to, as far as the system says so.
  *
  * @since 0.1.0
  * @category reasons
@@ -125,10 +126,11 @@ export class AddressNotResolved extends Schema.TaggedError<AddressNotResolved>()
 export class SocketFailed extends Schema.TaggedError<SocketFailed>()("SocketFailed", {
   operation: Schema.Literals(["open", "read", "write"]),
   detail: Schema.String,
+  address: Schema.optionalKey(Schema.String),
   cause: Schema.Defect()
 }) {
   override get message() {
-    return `socket ${this.operation} failed: ${this.detail}`
+    return `socket ${this.operation} failed${this.address === undefined ? "" : ` on ${this.address}`}: ${this.detail}`
   }
 }
 

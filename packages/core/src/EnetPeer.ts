@@ -75,6 +75,10 @@ export interface PeerStatistics {
   readonly outgoingQueued: number
   /** Received bytes that the application has not taken yet (`totalWaitingData`). */
   readonly totalWaitingData: number
+  /** Bytes of the datagrams to this peer, without UDP and IP headers, after compression. */
+  readonly sentData: number
+  /** Bytes of the datagrams from this peer that were believed, likewise. */
+  readonly receivedData: number
 }
 
 /**

@@ -149,6 +149,8 @@ export interface Step {
 export interface Recording {
   readonly header: Header
   readonly steps: ReadonlyArray<Step>
+  /** Whether the text ends in the middle of a line, which is left out: the program that wrote it ended too early. */
+  readonly truncated: boolean
 }
 
 /**
@@ -197,7 +199,7 @@ const decodeLine = <A>(schema: Schema.ConstraintDecoder<A, never>, text: string,
   )
 
 /**
- * Reads a recording from its lines; empty ones are passed over.
+ * Reads a recording from its lines; empty ones are passed over, and a last one that is incomplete: see `truncated`.
  *
  * @since 0.1.0
  * @category decoding
@@ -209,7 +211,11 @@ export const decode = (text: string): Effect.Effect<Recording, RecordingError> =
     const steps: Array<Step> = []
     for (let index = 1; index < lines.length; index++) {
       const line = lines[index] ?? ""
-      if (line.trim() !== "") steps.push(yield* decodeLine(StepSchema, line, index + 1))
+      if (line.trim() === "") continue
+      const step = decodeLine(StepSchema, line, index + 1)
+      // No newline follows it, so more of it was to come.
+      if (Result.isFailure(step) && index === lines.length - 1) return { header, steps, truncated: true }
+      steps.push(yield* step)
     }
-    return { header, steps }
+    return { header, steps, truncated: false }
   }))

@@ -74,4 +74,23 @@ describe("a recording", () => {
       expect((yield* Effect.flip(Recording.decode(lines.join("\n")))).line).toBe(5)
       expect((yield* Effect.flip(Recording.decode("hello"))).line).toBe(1)
     }))
+
+  it.effect("that ends in the middle of a line has the lines before it", () =>
+    Effect.gen(function*() {
+      const ring = yield* Recorder.makeRing({ steps: 10_000 })
+      yield* session(ring)
+      const text = `${(yield* ring.lines).join("\n")}\n`
+      const whole = yield* Recording.decode(text)
+      expect(whole.truncated).toBe(false)
+      const lastLine = text.lastIndexOf("\n", text.length - 2) + 1
+      for (const end of [lastLine + 1, text.length - 2]) {
+        const cut = yield* Recording.decode(text.slice(0, end))
+        expect(cut).toEqual({ header: whole.header, steps: whole.steps.slice(0, -1), truncated: true })
+      }
+      expect((yield* Recording.decode(text.slice(0, lastLine))).truncated).toBe(false)
+      expect(yield* Recording.decode(text.slice(0, -1))).toEqual(whole)
+      // a line that somebody ended was not cut, and without its header a recording is none
+      expect((yield* Effect.flip(Recording.decode(`${text.slice(0, -2)}\n`))).line).toBe(whole.steps.length + 1)
+      expect((yield* Effect.flip(Recording.decode(text.slice(0, 20)))).line).toBe(1)
+    }))
 })

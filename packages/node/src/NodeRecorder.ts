@@ -14,9 +14,13 @@ import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type { PlatformError } from "effect/PlatformError"
 import * as Queue from "effect/Queue"
+import { explain } from "./internal/platformError.ts"
 
 /**
  * Records the hosts of a layer into `path`, which is replaced if it exists. One host to one file.
+ *
+ * The hosts do not depend on it: when the file takes nothing more, as on a full disk, one error is logged and the
+ * recording ends there.
  *
  * @since 0.1.0
  * @category layers
@@ -31,11 +35,21 @@ export const layerFile = (path: string): Layer.Layer<never, PlatformError, FileS
       const lines = yield* Queue.unbounded<string, Cause.Done>()
       const write = Effect.flatMap(
         Queue.takeAll(lines),
-        (batch) => Effect.orDie(file.writeAll(encoder.encode(batch.map((line) => `${line}\n`).join(""))))
+        (batch) => file.writeAll(encoder.encode(batch.map((line) => `${line}\n`).join("")))
+      )
+      const writing = Effect.forever(write).pipe(
+        Effect.catchTags({
+          Done: () => Effect.void,
+          PlatformError: (error) =>
+            Effect.andThen(
+              Effect.logError(`cannot record to ${path} any more: ${explain(error)}`),
+              Queue.shutdown(lines)
+            )
+        })
       )
       // The writer is never interrupted: it ends when it has written what was offered before the scope closed.
       yield* Effect.acquireRelease(
-        Effect.forkDetach(Effect.catchTag(Effect.forever(write), "Done", () => Effect.void)),
+        Effect.forkDetach(writing),
         (writer) => Effect.andThen(Queue.end(lines), Fiber.join(writer))
       )
       return (settings) => {

@@ -37,6 +37,8 @@ describe("addresses of NodeEnetHost", () => {
       const first = yield* NodeEnetHost.make({ bind: { address: "127.0.0.1" } })
       const reason = yield* failure({ bind: { address: "127.0.0.1", port: first.address.port } })
       assert.deepInclude(reason, { _tag: "SocketFailed", operation: "open", detail: "the address is in use" })
+      const address = `127.0.0.1:${first.address.port}`
+      assert.strictEqual(reason.message, `socket open failed on ${address}: the address is in use`)
     }))
 
   it.live("says that an address is not its own", () =>
@@ -45,6 +47,7 @@ describe("addresses of NodeEnetHost", () => {
       assert.deepInclude(reason, {
         _tag: "SocketFailed",
         operation: "open",
+        address: "192.0.2.1",
         detail: "the address is not available on this machine"
       })
     }))

@@ -1,42 +1,14 @@
 import { NodeEnetHost } from "@effect-enet/node"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect } from "effect"
-import { type ChildProcess, spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
+import { Effect, Queue } from "effect"
+import { closeSync, existsSync, openSync } from "node:fs"
 import { eventually, parse } from "./utils/cli.ts"
 import { eventsOf, expectEvent } from "./utils/hosts.ts"
-
-const bin = fileURLToPath(new URL("../src/bin.ts", import.meta.url))
-
-/** The command as a process of its own, killed with the scope if it is still there. */
-const start = Effect.fnUntraced(function*(...args: ReadonlyArray<string>) {
-  const firstLine = yield* Deferred.make<string>()
-  const ended = yield* Deferred.make<number | null>()
-  const output = { stdout: "", stderr: "" }
-  const child = yield* Effect.acquireRelease(
-    Effect.sync((): ChildProcess => {
-      const child = spawn(process.execPath, ["--conditions=@effect-enet/source", bin, ...args])
-      child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        output.stdout += text
-        if (output.stdout.includes("\n")) Deferred.doneUnsafe(firstLine, Effect.succeed(output.stdout.split("\n")[0]!))
-      })
-      child.stderr.setEncoding("utf8").on("data", (text: string) => output.stderr += text)
-      child.on("close", (status) => Deferred.doneUnsafe(ended, Effect.succeed(status)))
-      return child
-    }),
-    (child) => Effect.sync(() => child.kill("SIGKILL"))
-  )
-  return {
-    child,
-    output,
-    firstLine: Effect.timeout(Deferred.await(firstLine), "15 seconds"),
-    ended: Effect.timeout(Deferred.await(ended), "15 seconds")
-  }
-})
+import { start, startInto } from "./utils/process.ts"
 
 describe("the effect-enet process", () => {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    it.live(`tells its peers before it leaves on ${signal}`, () =>
+  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    it.live(`tells its peers before it leaves with status ${status} on ${signal}`, () =>
       Effect.gen(function*() {
         const server = yield* start("serve", "--host", "127.0.0.1", "--port", "0", "--json")
         const [listening] = parse([yield* server.firstLine])
@@ -47,7 +19,7 @@ describe("the effect-enet process", () => {
         yield* eventually(() => server.output.stdout.includes("connect"))
         server.child.kill(signal)
         assert.deepStrictEqual((yield* expectEvent(events, "Disconnect")).reason, { _tag: "Remote", data: 0 })
-        assert.strictEqual(yield* server.ended, 130)
+        assert.strictEqual(yield* server.ended, status)
         assert.include(server.output.stdout, "{\"event\":\"disconnect\",\"peer\":0,\"data\":0,\"reason\":\"local\"}\n")
         assert.strictEqual(server.output.stderr, "")
       }), 30_000)
@@ -74,6 +46,59 @@ describe("the effect-enet process", () => {
           second.output.stderr,
           `effect-enet: cannot listen on 127.0.0.1:${port}: the address is in use\n`
         )
+      }),
+    30_000
+  )
+
+  it.live(
+    "tells its peers when the reader of its output is gone, and leaves like one that SIGPIPE ended",
+    () =>
+      Effect.gen(function*() {
+        const server = yield* start("serve", "--host", "127.0.0.1", "--port", "0", "--json")
+        const [listening] = parse([yield* server.firstLine])
+        server.child.stdout?.destroy()
+        const host = yield* NodeEnetHost.make({ maxPeers: 1 })
+        const events = yield* eventsOf(host)
+        yield* host.connect({ address: "127.0.0.1", port: Number(listening?.["port"]) })
+        yield* expectEvent(events, "Connect")
+        assert.deepStrictEqual((yield* expectEvent(events, "Disconnect")).reason, { _tag: "Remote", data: 0 })
+        assert.strictEqual(yield* server.ended, 141)
+        assert.strictEqual(server.output.stderr, "")
+      }),
+    30_000
+  )
+
+  it.live("notices that nobody reads what it prints last", () =>
+    Effect.gen(function*() {
+      const help = yield* start("--help")
+      help.child.stdout?.destroy()
+      assert.strictEqual(yield* help.ended, 141)
+      assert.strictEqual(help.output.stderr, "")
+    }), 30_000)
+
+  it.live.skipIf(!existsSync("/dev/full"))(
+    "says that the disk is full, and tells its peers",
+    () =>
+      Effect.gen(function*() {
+        const host = yield* NodeEnetHost.make({ bind: { address: "127.0.0.1" } })
+        const events = yield* eventsOf(host)
+        const full = yield* Effect.acquireRelease(
+          Effect.sync(() => openSync("/dev/full", "w")),
+          (fd) => Effect.sync(() => closeSync(fd))
+        )
+        const args = ["--host", "127.0.0.1", "--port", String(host.address.port), "--timeout-ms", "60000"]
+        const client = yield* startInto(full, "client", ...args)
+        yield* expectEvent(events, "Connect")
+        const disconnected = Effect.gen(function*() {
+          while (true) {
+            const event = yield* Queue.take(events)
+            if (event._tag === "Disconnect") return event.reason
+          }
+        })
+        assert.deepStrictEqual(yield* Effect.timeout(disconnected, "15 seconds"), { _tag: "Remote", data: 0 })
+        assert.strictEqual(yield* client.ended, 1)
+        const says = "effect-enet: cannot write to standard output: no space left on device\n"
+        assert.strictEqual(client.output.stderr, says)
       }),
     30_000
   )

@@ -2,7 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { X509Certificate } from "node:crypto"
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import { relative } from "node:path"
 import { cli, parse, serve } from "./utils/cli.ts"
 import { pathOf } from "./utils/identity.ts"
 
@@ -58,14 +59,41 @@ describe.skipIf(!hasOpenssl)("effect-enet cert (skipped where there is no openss
       }
     }))
 
+  it.live("leaves no key without a certificate", () =>
+    Effect.gen(function*() {
+      const [cert, key] = [pathOf("no/such/directory/x.pem"), pathOf("lonely.key")]
+      const { status, stderr } = yield* cli("cert", "--cert", cert, "--key", key)
+      assert.deepStrictEqual([status, stderr], [1, [
+        `effect-enet: ${cert}: cannot be written: no such file or directory`
+      ]])
+      assert.isFalse(existsSync(key))
+    }))
+
   it.live("says what it cannot write", () =>
     Effect.gen(function*() {
       const { key, result } = yield* make("no/such/directory/x")
-      assert.deepStrictEqual([result.status, result.stderr], [1, [`effect-enet: ${key}: cannot be written`]])
+      assert.deepStrictEqual([result.status, result.stderr], [1, [
+        `effect-enet: ${key}: cannot be written: no such file or directory`
+      ]])
     }))
 })
 
 describe("effect-enet cert", () => {
+  it.live("writes no certificate over its key, whatever the file is called", () =>
+    Effect.gen(function*() {
+      mkdirSync(pathOf("place"))
+      symlinkSync(pathOf("place"), pathOf("link"))
+      const key = pathOf("place/one.pem")
+      for (const cert of [key, pathOf("place/./one.pem"), pathOf("link/one.pem"), relative(".", key)]) {
+        const { status, stderr } = yield* cli("cert", "--cert", cert, "--key", key)
+        assert.deepStrictEqual([status, stderr], [1, [`effect-enet: --cert and --key are one file, ${key}`]])
+      }
+      symlinkSync(key, pathOf("nowhere.pem"))
+      const { status, stderr } = yield* cli("cert", "--cert", pathOf("nowhere.pem"), "--key", key)
+      assert.deepStrictEqual([status, stderr], [1, [`effect-enet: ${pathOf("nowhere.pem")} is there already`]])
+      assert.deepStrictEqual(readdirSync(pathOf("place")), [])
+    }))
+
   for (const host of ["a b", "two, DNS:three", "-", "name\n[x]", ""]) {
     it.live(`does not take ${JSON.stringify(host)} for a host`, () =>
       Effect.gen(function*() {

@@ -18,6 +18,8 @@ const bad: ReadonlyArray<readonly [args: string, says: string]> = [
   ["client --host 127.0.0.1 --port 1 --mode fast", "Invalid value for flag --mode: \"fast\""],
   ["client --host 127.0.0.1 --port 1 --data -1", "an integer from 0 to 4294967295"],
   ["client --host 127.0.0.1 --port 1 --channel 2 --channels 2", "--channel 2 does not exist with --channels 2"],
+  ["serve --port 0 --record no/such/directory/x", "cannot record to no/such/directory/x: no such file or directory"],
+  ["serve --port 0 --record /", "cannot record to /: illegal operation on a directory"],
   ["listen", "Unknown subcommand \"listen\""]
 ]
 

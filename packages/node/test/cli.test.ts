@@ -2,7 +2,7 @@ import { EnetEvent } from "@effect-enet/core"
 import { NodeEnetHost } from "@effect-enet/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Stream } from "effect"
-import { cli, eventually, parse, serve } from "./utils/cli.ts"
+import { capture, cli, eventually, parse, running, serve } from "./utils/cli.ts"
 import { eventsOf, expectEvent, hasIpv6 } from "./utils/hosts.ts"
 
 const client = (port: string, ...args: ReadonlyArray<string>) =>
@@ -242,4 +242,20 @@ describe("interrupting effect-enet", () => {
       yield* eventually(() => server.stdout.at(-1)?.includes("disconnect") === true)
       assert.deepInclude(parse(server.stdout).at(-1), { event: "disconnect", reason: "remote" })
     }))
+
+  for (const args of [[], ["--json"]]) {
+    it.live(`client prints what there was until then ${args.join("")}`.trim(), () =>
+      Effect.gen(function*() {
+        const server = yield* serve("--json")
+        const stdout: Array<string> = []
+        const client = ["client", "--host", "127.0.0.1", "--port", server.port, "--messages", "100000000", ...args]
+        const fiber = yield* Effect.forkChild(running(client, capture((line) => stdout.push(line))))
+        yield* eventually(() => server.stdout.length > 100)
+        yield* Fiber.interrupt(fiber)
+        const last = args.length > 0
+          ? /^{"event":"summary",.*"ok":false}$/
+          : /^FAILED: [\d,]+ sent, [\d,]+ echoed, 0 wrong/
+        assert.match(stdout.at(-1) ?? "", last)
+      }))
+  }
 })

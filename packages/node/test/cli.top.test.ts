@@ -3,7 +3,9 @@ import { MemoryNetwork } from "@effect-enet/core/testing"
 import { assert, describe, expect, it } from "@effect/vitest"
 import { type Cause, Effect, Fiber, Queue, Sink, Stdio, Stream, Terminal } from "effect"
 import { TestClock } from "effect/testing"
-import { amount, frame, type PeerRow, sparkline, type View } from "../src/cli/top/Frame.ts"
+import { frame, type View } from "../src/cli/top/Frame.ts"
+import { amount, sparkline } from "../src/cli/top/Sparkline.ts"
+import type { PeerRow } from "../src/cli/top/Table.ts"
 import { top } from "../src/cli/top/top.ts"
 import { cli } from "./utils/cli.ts"
 
@@ -14,6 +16,8 @@ const peer = (id: number): PeerRow => ({
   roundTripTime: 35 + id,
   roundTripTimeVariance: 4,
   roundTripTimes: [30, 35, 40],
+  received: [0, 600, 1200],
+  sent: [25_000, 50_000],
   loss: id === 1 ? 0.2 : 0,
   throttle: 32,
   inTransit: 1200,
@@ -57,8 +61,46 @@ describe("the picture", () => {
     assert.match(lines[2]!, /^in +▁▅█ 1\.0 kB\/s +12 datagrams\/s/)
     assert.match(lines[3]!, /^out +▂▂█ 2\.5 MB\/s +3456 datagrams\/s/)
     assert.strictEqual(lines[4], "dropped NotEnet 40, UnknownPeer 3")
-    assert.match(lines[8]!, /^ +1 192\.168\.100\.1:50000 +36 ±4 +▇██ +20\.0% 32\/32 +1\.2 kB +0 B +12 B/)
+    const row = /^ +1 192\.168\.100\.1:50000 +36 ±4 +▇██ +20\.0% +1\.2 kB +▁▅█ 50\.0 kB +▅█ 32\/32 +1\.2 kB +0 B +12 B$/
+    assert.match(lines[8]!.trimEnd(), row)
     assert.strictEqual(lines.length, 37)
+  })
+
+  it("shows of a peer what there is room for, the most telling first", () => {
+    const titles = (columns: number) =>
+      frame(view, { columns, rows: 15 }, false).at(6)?.split(" ").filter((word) => word !== "").join(" ")
+    const all = "peer address rtt ms loss in/s out/s pass flight queued unread state"
+    assert.deepStrictEqual([30, 50, 80, 100, 200].map(titles), [
+      "peer address",
+      "peer address rtt ms loss in/s",
+      "peer address rtt ms loss in/s out/s",
+      "peer address rtt ms loss in/s out/s pass flight",
+      all
+    ])
+    // lines of throughput where numbers leave room, as long as there is room for
+    const bars = (columns: number) => frame(view, { columns, rows: 15 }, false).at(7)?.match(/[▁-█]+/g)?.length ?? 0
+    assert.deepStrictEqual([50, 80, 100, 200].map(bars), [0, 2, 3, 3])
+  })
+
+  it("has a title for every width, with the most telling parts", () => {
+    const titleOf = (columns: number) => frame(view, { columns, rows: 15 }, false)[0]
+    assert.strictEqual(titleOf(53), "effect-enet 0.0.0.0:7777  up 1:02:05  30 of 32 peers")
+    assert.strictEqual(titleOf(50), "0.0.0.0:7777  up 1:02:05  30 of 32 peers")
+    assert.strictEqual(titleOf(30), "0.0.0.0:7777  30 of 32 peers")
+  })
+
+  it("keeps its words whole at 50 columns", () => {
+    const many = { ...view, dropped: { NotEnet: 40, UnknownPeer: 3, Checksum: 2, TooShort: 1, TooLong: 1 } }
+    const lines = frame(many, { columns: 50, rows: 15 }, false)
+    assert.match(lines[2]!, / 1\.0 kB\/s +12 datagrams\/s$/)
+    assert.match(lines[3]!, / 2\.5 MB\/s +3456 datagrams\/s$/)
+    assert.strictEqual(lines[4], "dropped NotEnet 40, UnknownPeer 3, Checksum 2, ...")
+  })
+
+  it("makes room for the addresses of IPv6", () => {
+    const address = "[2001:db8:1234:5678:9abc:def0:1234:5678]:50000"
+    const lines = frame({ ...view, peers: [{ ...peer(1), address }] }, { columns: 80, rows: 15 }, false)
+    assert.include(lines[7], address)
   })
 
   it("says how many peers do not fit", () => {
@@ -134,9 +176,31 @@ describe("serve --top", () => {
       assert.include(plain(written.at(-1) ?? ""), "up 0:00:03")
       yield* resize(12, 2)
       yield* TestClock.adjust(0)
-      assert.deepStrictEqual(plain(written.at(-1) ?? "").split("\r\n"), ["effect-enet ", ""])
+      assert.deepStrictEqual(plain(written.at(-1) ?? "").split("\r\n"), ["127.0.0.1:4", ""])
       yield* Fiber.interrupt(drawing)
-      assert.strictEqual(written.at(-1), "\u001b[?25h\u001b[?1049l")
+      assert.strictEqual(written.at(-1), "\u001b[H\u001b[J\u001b[?25h\u001b[?1049l")
+    }))
+
+  it.effect("shows what each peer sent and got in a second", () =>
+    Effect.gen(function*() {
+      const { stdio, terminal, written } = yield* fakeTerminal
+      const network = MemoryNetwork.make()
+      const host = yield* EnetHost.make().pipe(Effect.provide(network.layer({ port: 7777 })))
+      const client = yield* EnetHost.make().pipe(Effect.provide(network.layer()))
+      const toServer = yield* client.connect({ address: "127.0.0.1", port: 7777 })
+      yield* Effect.forkChild(
+        top(host, 32).pipe(
+          Effect.provideService(Stdio.Stdio, stdio),
+          Effect.provideService(Terminal.Terminal, terminal)
+        )
+      )
+      yield* TestClock.adjust("1 second")
+      yield* toServer.send(0, new Uint8Array(1000))
+      yield* TestClock.adjust("1 second")
+      const row = () => plain(written.at(-1) ?? "").split("\r\n").at(7) ?? ""
+      assert.match(row(), / 1\.0 kB +[▁-▇]*█ +\d+ B /)
+      yield* TestClock.adjust("1 second")
+      assert.match(row(), / \d+ B +[▁-▇]*█[▁-▂] +\d+ B /)
     }))
 
   it.live("says in words where it cannot draw", () =>

@@ -62,6 +62,26 @@ describe("a client of wss", () => {
       }))
   }
 
+  it.live("says whom it does not trust", () =>
+    Effect.gen(function*() {
+      const why = Effect.fnUntraced(function*(issued: Pki.Issued, tls: TlsOptions.ClientTls) {
+        const server = yield* serverOn({ tls: tlsOf(issued) })
+        const url = `wss://localhost:${portOf(server)}`
+        return (yield* Effect.flip(NodeWebSocketClient.make({ url, tls }))).message
+      })
+      const itself = "its certificate is signed by itself, and is not a certificate that is trusted"
+      assert.include(yield* why(selfSigned, { roots: root.pem }), itself)
+      assert.include(yield* why(identity, { roots: stranger.pem }), "its certificate was not issued by a trusted CA")
+      assert.include(yield* why(elsewhere, { roots: root.pem }), "elsewhere.example")
+    }))
+
+  it.live("says that a server of ws does not speak TLS", () =>
+    Effect.gen(function*() {
+      const server = yield* serverOn({})
+      const reason = yield* reasonOf(NodeWebSocketClient.make({ url: `wss://localhost:${portOf(server)}` }))
+      assert.deepInclude(reason, { _tag: "ConnectFailed", detail: "the server does not speak TLS" })
+    }))
+
   it.live("W19 a connection that was unsafe lends nothing to a later one: each certificate is looked at", () =>
     Effect.gen(function*() {
       const server = yield* serverOn({ tls: tlsOf(selfSigned) })

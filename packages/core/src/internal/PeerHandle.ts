@@ -366,5 +366,7 @@ const statisticsOf = (peer: Peer, outgoingQueued: number): PeerStatistics => ({
   windowSize: peer.link.windowSize,
   reliableDataInTransit: peer.reliableDataInTransit,
   outgoingQueued,
-  totalWaitingData: peer.totalWaitingData
+  totalWaitingData: peer.totalWaitingData,
+  sentData: peer.totalSentData,
+  receivedData: peer.totalReceivedData
 })

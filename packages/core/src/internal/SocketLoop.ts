@@ -53,8 +53,16 @@ const describe = (error: DatagramSocket.DatagramSocketError): string => {
 
 const messageOf = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
 
+/** Where a socket was to be bound, which systems say in fields of their errors. A free port has no number yet. */
+const bindAddressOf = ({ reason }: DatagramSocket.DatagramSocketError): { readonly address?: string } => {
+  const cause = reason._tag === "DatagramSocketOpenError" ? reason.cause : undefined
+  if (!(cause instanceof Error) || !("address" in cause) || typeof cause.address !== "string") return {}
+  const host = cause.address.includes(":") ? `[${cause.address}]` : cause.address
+  return { address: "port" in cause ? `${host}:${String(cause.port)}` : host }
+}
+
 const socketFailed = (operation: "open" | "read" | "write") => (cause: DatagramSocket.DatagramSocketError): EnetError =>
-  fromReason(new SocketFailed({ operation, detail: describe(cause), cause }))
+  fromReason(new SocketFailed({ operation, detail: describe(cause), ...bindAddressOf(cause), cause }))
 
 export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramSocket | Scope.Scope> = Effect.gen(
   function*() {

@@ -68,17 +68,17 @@ export const transmit = (step: Step, peer: Peer, datagram: Datagram): void => {
   const { proofTime } = peer.link
   const isUnproved = proofTime >= 0 && peer.state === PeerState.AcknowledgingConnect
   const sentTime = isUnproved ? proofTime : now & 0xffff
-  sendTo(step, peer.link, datagram.commands, datagram.hasSentTime ? sentTime : undefined)
+  peer.totalSentData += sendTo(step, peer.link, datagram.commands, datagram.hasSentTime ? sentTime : undefined)
 }
 
-/** Encodes commands as one datagram and hands it out for sending, unless it is longer than `limit`. */
+/** Encodes commands as one datagram and hands it out, unless it is longer than `limit`. Gives its length, or 0. */
 export const sendTo = (
   step: Step,
   target: Target,
   commands: ReadonlyArray<Command>,
   sentTime: number | undefined,
   limit = Infinity
-): boolean => {
+): number => {
   const { host, workspace } = step
   const { checksum, compressor } = host.settings
   workspace.reserve(MAXIMUM_LENGTH)
@@ -112,8 +112,8 @@ export const sendTo = (
     end = start + compressed
   }
   const length = end - begin
-  if (length > limit) return false
+  if (length > limit) return 0
   step.countSent(length)
   step.transmits.push({ address: target.address, bytes: workspace.take(length) })
-  return true
+  return length
 }

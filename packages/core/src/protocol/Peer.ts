@@ -144,6 +144,9 @@ export class Peer {
 
   incomingDataTotal = 0
   outgoingDataTotal = 0
+  /** Bytes of datagrams to and from it since it has the slot, which no bandwidth step sets back. */
+  totalSentData = 0
+  totalReceivedData = 0
   lastSendTime = 0
   lastReceiveTime = 0
   nextTimeout = 0
@@ -231,6 +234,8 @@ export class Peer {
     this.isHeld = from.isHeld
     this.incomingDataTotal = from.incomingDataTotal
     this.outgoingDataTotal = from.outgoingDataTotal
+    this.totalSentData = from.totalSentData
+    this.totalReceivedData = from.totalReceivedData
     this.lastSendTime = from.lastSendTime
     this.lastReceiveTime = from.lastReceiveTime
     this.nextTimeout = from.nextTimeout

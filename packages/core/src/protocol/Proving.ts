@@ -46,8 +46,8 @@ const targetOf = ({ address, outgoingSessionID, request }: HalfOpen) => ({
 const MOST_AMPLIFIED = 1.5
 
 const answer = (step: Step, entry: HalfOpen, asked: number): void => {
-  const isSent = sendTo(step, targetOf(entry), [verifyConnectOf(step, entry)], entry.sentTime, asked * MOST_AMPLIFIED)
-  if (!isSent) step.drop("Unacceptable")
+  const length = sendTo(step, targetOf(entry), [verifyConnectOf(step, entry)], entry.sentTime, asked * MOST_AMPLIFIED)
+  if (length === 0) step.drop("Unacceptable")
 }
 
 /** How often a peer id is drawn that no other connection of the address has. */

@@ -69,6 +69,7 @@ export const receiveDatagram = (step: Step, received: Input.Datagram): void => {
     // resolves a connection to the broadcast address
     if (!sameAddress(peer.link.address, address)) moveTo(step, peer, address)
     peer.incomingDataTotal = (peer.incomingDataTotal + plain.length) >>> 0
+    peer.totalReceivedData += bytes.length
   }
   handleCommands(step, received, peer, plain, start, sentTime)
 }

@@ -29,7 +29,9 @@ describe("the statistics of a peer", () => {
         windowSize: 65_536,
         reliableDataInTransit: 0,
         outgoingQueued: 0,
-        totalWaitingData: 0
+        totalWaitingData: 0,
+        sentData: 0,
+        receivedData: 0
       })
     }))
 
@@ -59,6 +61,28 @@ describe("the statistics of a peer", () => {
       yield* pass(1000)
       expect(yield* toServer.statistics).toMatchObject({ outgoingQueued: 0, reliableDataInTransit: 0 })
       expect((yield* toClient.statistics).totalWaitingData).toBe(100)
+    }))
+
+  it.effect("count the bytes of datagrams in both directions", () =>
+    Effect.gen(function*() {
+      // limited, so that every second the totals start again by which bandwidth is shared
+      const { client, network, server, toClient, toServer } = yield* pair({ server: { incomingBandwidth: 1_000_000 } })
+      const totals = Effect.all([toServer.statistics, toClient.statistics])
+      const [ours, theirs] = yield* totals
+      const before = network.sent.length
+      for (let i = 0; i < 30; i++) {
+        yield* toServer.send(0, new Uint8Array(i * 100))
+        yield* pass(100)
+      }
+      const [oursNow, theirsNow] = yield* totals
+      const bytesOf = (port: number) =>
+        network.sent.slice(before).filter(({ from }) => from === port).reduce((sum, { bytes }) => sum + bytes.length, 0)
+      expect(bytesOf(client.address.port)).toBeGreaterThan(43_500)
+      expect(bytesOf(server.address.port)).toBeGreaterThan(30 * 12)
+      expect(oursNow.sentData - ours.sentData).toBe(bytesOf(client.address.port))
+      expect(theirsNow.receivedData - theirs.receivedData).toBe(bytesOf(client.address.port))
+      expect(theirsNow.sentData - theirs.sentData).toBe(bytesOf(server.address.port))
+      expect(oursNow.receivedData - ours.receivedData).toBe(bytesOf(server.address.port))
     }))
 
   it.effect("estimate the loss of reliable commands every ten seconds", () =>

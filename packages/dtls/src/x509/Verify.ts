@@ -121,6 +121,10 @@ const issuerFault = (ca: Certificate, path: ReadonlyArray<Certificate>, date: nu
   return generalFault(ca, "the issuer's certificate", date)
 }
 
+/** Not all that are self-issued are: a CA may be called like the server. */
+const isSelfSigned = (certificate: Certificate): boolean =>
+  isSelfIssued(certificate) && certificate.x509.verify(certificate.publicKey)
+
 /** All names in a path that constraints are about. */
 const namesIn = (path: ReadonlyArray<Certificate>): ReadonlyArray<GeneralName> =>
   path.flatMap((certificate, index) =>
@@ -220,7 +224,11 @@ export const verifyChain = (
   if (contains(roots, leaf)) return leaf
   const others = rest.flatMap((der) => parseCertificate(der) ?? [])
   const search = new Search(others, roots, date)
-  return search.extend([leaf]) ? leaf : search.refusal
+  if (search.extend([leaf])) return leaf
+  // another one of the same name may be trusted: what is wrong with that as its issuer explains nothing
+  return isSelfSigned(leaf)
+    ? refusal("unknown_ca", "it is signed by itself, and is not a certificate that is trusted")
+    : search.refusal
 }
 
 /**

@@ -13,6 +13,8 @@ import * as ChildProcess from "effect/process/ChildProcess"
 import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
 import * as Stream from "effect/Stream"
 import * as Net from "node:net"
+import * as Path from "node:path"
+import { explain } from "../internal/platformError.ts"
 import { readText, userError } from "./files.ts"
 import * as Flags from "./flags.ts"
 
@@ -56,11 +58,27 @@ const create = (path: string, text: string, mode: number) =>
   FileSystem.FileSystem.use((fs) => fs.writeFileString(path, text, { flag: "wx", mode })).pipe(
     Effect.mapError((error) =>
       userError(
-        error.reason._tag === "AlreadyExists" ? `${path} is there already` : `${path}: cannot be written`,
+        error.reason._tag === "AlreadyExists"
+          ? `${path} is there already`
+          : `${path}: cannot be written: ${explain(error)}`,
         error
       )
     )
   )
+
+/** Whether a name is taken, also by a link that leads nowhere. */
+const isTaken = (path: string) =>
+  FileSystem.FileSystem.use((fs) =>
+    Effect.orElseSucceed(Effect.as(Effect.catch(fs.readLink(path), () => fs.stat(path)), true), () => false)
+  )
+
+/** Where a new file comes to be: its directory may have several names. */
+const placeOf = (path: string) =>
+  FileSystem.FileSystem.use((fs) => {
+    const directory = Path.dirname(Path.resolve(path))
+    const real = Effect.orElseSucceed(fs.realPath(directory), () => directory)
+    return Effect.map(real, (real) => Path.join(real, Path.basename(path)))
+  })
 
 const missing = (error: PlatformError | CliError.UserError) =>
   error._tag === "UserError" ? error : userError("openssl cannot be run; `effect-enet cert` needs it", error)
@@ -104,14 +122,17 @@ export const cert = Command.make(
   "cert",
   flags,
   Effect.fnUntraced(function*({ cert, days, hostname, key }) {
-    const fs = yield* FileSystem.FileSystem
+    if ((yield* placeOf(cert)) === (yield* placeOf(key))) {
+      return yield* userError(`--cert and --key are one file, ${key}`)
+    }
     for (const path of [cert, key]) {
-      if (yield* Effect.orElseSucceed(fs.exists(path), () => false)) return yield* userError(`${path} is there already`)
+      if (yield* isTaken(path)) return yield* userError(`${path} is there already`)
     }
     const names = hostname.length > 0 ? hostname : LOOPBACK.map((host) => alternativeName(host) ?? host)
     const made = yield* Effect.mapError(make(names, days), missing)
     yield* create(key, made.key, 0o600)
-    yield* create(cert, made.cert, 0o644)
+    const fs = yield* FileSystem.FileSystem
+    yield* create(cert, made.cert, 0o644).pipe(Effect.onError(() => Effect.ignore(fs.remove(key))))
     yield* Console.log(`${cert} and its key ${key}, for ${names.join(", ")}, valid for ${days} days`)
   })
 ).pipe(

@@ -3,6 +3,7 @@
  */
 import { DeliveryMode } from "@effect-enet/core/DeliveryMode"
 import * as EnetHost from "@effect-enet/core/EnetHost"
+import * as Cause from "effect/Cause"
 import * as CliError from "effect/cli/CliError"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -42,7 +43,7 @@ const flags = {
   ...WebSocket.clientFlags,
   host: Flag.String("host").pipe(Flag.withDescription("Host name or address of the server"), Flag.withDefault("")),
   port: Flags.int("port", 1, 65_535, "Port of the server").pipe(Flag.withDefault(0)),
-  data: Flags.intOr(0, "data", 0, Flags.U32, "Number for the server's connect event"),
+  data: Flags.intIfGiven(0, "data", 0, Flags.U32, "Number for the server's connect event"),
   messages: Flags.intOr(10, "messages", 0, Flags.U32, "Packets to send"),
   size: Flags.intOr(64, "size", 0, 33_554_432, "Bytes per packet"),
   channel: Flags.intOr(0, "channel", 0, 254, "Channel to send on"),
@@ -73,10 +74,17 @@ export const client = Command.make(
     const output = yield* Output.make(input)
     const exchange = new Exchange(input.messages, input.size, input.mode === "reliable")
     const channels = Option.getOrElse(input.channels, () => input.channel + 1)
+    const data = Option.getOrElse(input.data, () => 0)
 
     yield* Effect.gen(function*() {
       if (Option.isSome(input.url)) {
-        return yield* WebSocket.session(input.url.value, input, { ...input, address: "", channels }, exchange, output)
+        return yield* WebSocket.session(
+          input.url.value,
+          input,
+          { ...input, address: "", channels, data },
+          exchange,
+          output
+        )
       }
       const remote = yield* resolve(input.host, input.port)
       const host = EnetHost.layer({ maxPeers: 1, channelLimit: channels }).pipe(
@@ -84,11 +92,16 @@ export const client = Command.make(
         Layer.provide(Dtls.clientLayer(input, input.host)),
         Layer.provide(NodeEnetHost.layerSocket({ family: NetAddress.isInetAddressV6(remote) ? "ipv6" : "ipv4" }))
       )
-      const options = { ...input, address: NetAddress.formatHost(remote), channels }
+      const options = { ...input, address: NetAddress.formatHost(remote), channels, data }
       yield* Effect.provide(Session.run(options, exchange, output), host)
     }).pipe(
-      // Other programs wait for the last line, however it came to that.
-      Effect.onError(() => input.json ? output.print([summary(exchange, false)]) : Effect.void),
+      // Other programs wait for the last line, however it came to that; people who end it want to know what there was.
+      Effect.onError((cause) => {
+        const ended = output.print([summary(exchange, false)])
+        // behind the ^C that a terminal shows
+        if (Cause.hasInterrupts(cause)) return Effect.andThen(output.note(""), ended)
+        return input.json ? ended : Effect.void
+      }),
       Effect.mapError((error) => userError(error, undefined))
     )
 

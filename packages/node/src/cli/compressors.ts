@@ -14,6 +14,10 @@ export const names = ["none", "range-coder", "fastlz", "zlib", "zstd"] as const
 
 export type Name = typeof names[number]
 
+/** What to try when datagrams cannot be unpacked with `used`. */
+export const tryAnother = (used: Name): string =>
+  `try --compress ${names.filter((name) => name !== "none" && name !== used).join("|")}`
+
 const make = (name: Name): Effect.Effect<Compressor | undefined, EnetError> => {
   switch (name) {
     case "none":

@@ -4,6 +4,7 @@
 import * as CliError from "effect/cli/CliError"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import { explain } from "../internal/platformError.ts"
 
 export const userError = (userMessage: string, cause?: unknown) => new CliError.UserError({ cause, userMessage })
 
@@ -11,7 +12,9 @@ export const readBytes = (path: string) =>
   FileSystem.FileSystem.use((fs) => fs.readFile(path)).pipe(
     Effect.mapError((error) =>
       userError(
-        error.reason._tag === "NotFound" ? `${path}: there is no such file` : `${path}: cannot be read`,
+        error.reason._tag === "NotFound"
+          ? `${path}: there is no such file`
+          : `${path}: cannot be read: ${explain(error)}`,
         error
       )
     )

@@ -29,6 +29,16 @@ export const intOr = (
 ): Flag.Flag<number> =>
   int(name, minimum, maximum, `${description} (default ${fallback})`).pipe(Flag.withDefault(fallback))
 
+/** `intOr` that tells whether it was given; without it the library has the same default. */
+export const intIfGiven = (
+  fallback: number,
+  name: string,
+  minimum: number,
+  maximum: number,
+  description: string
+): Flag.Flag<Option.Option<number>> =>
+  int(name, minimum, maximum, `${description} (default ${fallback})`).pipe(Flag.optional)
+
 export const U32 = 0xffffffff
 
 export const checksum = Flag.Boolean("checksum").pipe(
@@ -41,9 +51,14 @@ export const compress = Flag.Literals("compress", names).pipe(
   Flag.withDefault("none")
 )
 
+/** What `compress` is called where datagrams are there already. */
+export const compressed = compress.pipe(
+  Flag.withDescription("What its datagrams are compressed with, which they do not say (default none)")
+)
+
 export const record = Flag.String("record").pipe(
   Flag.withMetavar("file"),
-  Flag.withDescription("Record the host into a file, for `decode` and `replay`"),
+  Flag.withDescription("Record the host into a file, for `decode` and `replay`; one that exists is replaced"),
   Flag.optional
 )
 

@@ -15,7 +15,11 @@ import { serve } from "./serve.ts"
 import { version } from "./version.ts"
 
 const command = Command.make("effect-enet").pipe(
-  Command.withDescription("A Swiss knife for ENet, the reliable UDP protocol of many games"),
+  Command.withDescription(
+    "A Swiss knife for ENet, the reliable UDP protocol of many games\n\n" +
+      "  Exit status: 0 when all is well; 1 when it is not, and a line says why; 130, 143 or 129 after Ctrl-C, SIGTERM or\n" +
+      "  SIGHUP, and 141 when nobody reads the output any more: peers are told first"
+  ),
   Command.withSubcommands([serve, client, decode, replay, cert])
 )
 

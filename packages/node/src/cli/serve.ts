@@ -13,6 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Stdio from "effect/Stdio"
 import type * as Terminal from "effect/Terminal"
@@ -83,10 +84,22 @@ export const serve = Command.make(
     ),
     ...WebSocket.serverFlags,
     maxPeers: Flags.intOr(32, "max-peers", 1, 4095, "Connections at a time"),
-    channels: Flags.intOr(255, "channels", 0, 255, "Most channels per connection; 0 means 255"),
-    inBandwidth: Flags.intOr(0, "in-bandwidth", 0, Flags.U32, "Bytes per second that may come in; 0 means unlimited"),
-    outBandwidth: Flags.intOr(0, "out-bandwidth", 0, Flags.U32, "Bytes per second that may go out; 0 means unlimited"),
-    mtu: Flags.intOr(1392, "mtu", 576, 4096, "Largest datagram in bytes"),
+    channels: Flags.intIfGiven(255, "channels", 0, 255, "Most channels per connection; 0 means 255"),
+    inBandwidth: Flags.intIfGiven(
+      0,
+      "in-bandwidth",
+      0,
+      Flags.U32,
+      "Bytes per second that may come in; 0 means unlimited"
+    ),
+    outBandwidth: Flags.intIfGiven(
+      0,
+      "out-bandwidth",
+      0,
+      Flags.U32,
+      "Bytes per second that may go out; 0 means unlimited"
+    ),
+    mtu: Flags.intIfGiven(1392, "mtu", 576, 4096, "Largest datagram in bytes"),
     checksum: Flags.checksum,
     compress: Flags.compress,
     record: Flags.record,
@@ -106,10 +119,10 @@ export const serve = Command.make(
     if (flags.websocket) return yield* WebSocket.serve(flags, output)
     const host = EnetHost.layer({
       maxPeers: flags.maxPeers,
-      channelLimit: flags.channels,
-      incomingBandwidth: flags.inBandwidth,
-      outgoingBandwidth: flags.outBandwidth,
-      mtu: flags.mtu
+      channelLimit: Option.getOrUndefined(flags.channels),
+      incomingBandwidth: Option.getOrUndefined(flags.inBandwidth),
+      outgoingBandwidth: Option.getOrUndefined(flags.outBandwidth),
+      mtu: Option.getOrUndefined(flags.mtu)
     }).pipe(
       Layer.provide([Dtls.serverLayer(flags), hostServices(flags)]),
       Layer.provide(NodeEnetHost.layerSocket({ bind: { address: flags.host, port: flags.port } }))

@@ -8,6 +8,7 @@ import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Crc32 from "../Crc32.ts"
+import { explain } from "../internal/platformError.ts"
 import * as NodeRecorder from "../NodeRecorder.ts"
 import { compressorOf, type Name } from "./compressors.ts"
 
@@ -20,7 +21,7 @@ export interface ServiceFlags {
 const recorder = (path: string): Layer.Layer<never, CliError.UserError, FileSystem.FileSystem> =>
   Layer.catch(NodeRecorder.layerFile(path), (error) =>
     Layer.effectDiscard(Effect.fail(
-      new CliError.UserError({ cause: error, userMessage: `cannot record to ${path}: ${error.message}` })
+      new CliError.UserError({ cause: error, userMessage: `cannot record to ${path}: ${explain(error)}` })
     )))
 
 export const hostServices = (flags: ServiceFlags): Layer.Layer<never, CliError.UserError, FileSystem.FileSystem> =>

@@ -139,13 +139,14 @@ export const converse = Effect.fnUntraced(
 export const run = Effect.fnUntraced(function*(options: SessionOptions, exchange: Exchange, output: Output) {
   const host = yield* EnetHost
   yield* Effect.gen(function*() {
-    const peer = yield* host.connect({
+    const connecting = host.connect({
       address: options.address,
       port: options.port,
       channels: options.channels,
       data: options.data,
       timeout: options.timeoutMs
     })
+    const peer = yield* output.withStatus(connecting, () => `waiting for ${options.address} to answer`)
     yield* converse(peer, options, exchange, output)
   }).pipe(Effect.onInterrupt(() => farewell(host)))
 }, Effect.scoped)

@@ -5,6 +5,7 @@
 import * as EnetLike from "@effect-enet/websocket/EnetLike"
 import * as NodeWebSocketClient from "@effect-enet/websocket/NodeWebSocketClient"
 import * as NodeWebSocketServer from "@effect-enet/websocket/NodeWebSocketServer"
+import { isSendable } from "@effect-enet/websocket/protocol"
 import type { WebSocketError } from "@effect-enet/websocket/WebSocketError"
 import type { WebSocketHost } from "@effect-enet/websocket/WebSocketHost"
 import type { WebSocketPeer } from "@effect-enet/websocket/WebSocketPeer"
@@ -54,36 +55,52 @@ interface DatagramFlags {
   readonly dtls: boolean
 }
 
-const notHere = (mode: string, { checksum, compress, dtls, record }: DatagramFlags): string | undefined => {
-  if (dtls) return `--dtls makes no sense with ${mode}`
-  if (checksum) return `--checksum makes no sense with ${mode}`
-  if (compress !== "none") return `--compress makes no sense with ${mode}`
-  return Option.isSome(record) ? `--record makes no sense with ${mode}` : undefined
+/** The first of these flags that was given. */
+const firstGiven = (given: Readonly<Record<string, boolean>>): string | undefined =>
+  Object.keys(given).find((flag) => given[flag])
+
+const notHere = (
+  mode: string,
+  { checksum, compress, dtls, record }: DatagramFlags,
+  others: Readonly<Record<string, boolean>>
+): string | undefined => {
+  const flag = firstGiven({
+    "--dtls": dtls,
+    "--checksum": checksum,
+    "--compress": compress !== "none",
+    "--record": Option.isSome(record),
+    ...others
+  })
+  return flag === undefined ? undefined : `${flag} makes no sense with ${mode}`
 }
 
 export const validateServer = (
   flags: DatagramFlags & ServerFlags & {
     readonly websocket: boolean
+    readonly channels: Option.Option<number>
+    readonly inBandwidth: Option.Option<number>
+    readonly outBandwidth: Option.Option<number>
+    readonly mtu: Option.Option<number>
     readonly top: boolean
     readonly stats: boolean
   }
 ) => {
   if (!flags.websocket) return Effect.void
-  const watching = flags.top ? "--top" : flags.stats ? "--stats" : undefined
-  if (watching !== undefined) return complain(`${watching} makes no sense with --websocket`)
+  const wrong = notHere("--websocket", flags, {
+    "--channels": Option.isSome(flags.channels),
+    "--in-bandwidth": Option.isSome(flags.inBandwidth),
+    "--out-bandwidth": Option.isSome(flags.outBandwidth),
+    "--mtu": Option.isSome(flags.mtu),
+    "--top": flags.top,
+    "--stats": flags.stats
+  })
   const isHalf = Option.isSome(flags.cert) !== Option.isSome(flags.key)
-  return complain(notHere("--websocket", flags) ?? (isHalf ? "wss needs both --cert and --key" : undefined))
+  return complain(wrong ?? (isHalf ? "wss needs both --cert and --key" : undefined))
 }
 
 const withTls = (url: string, { ca, hostname, insecure }: ClientFlags): string | undefined => {
   if (insecure && Option.isSome(hostname)) return "--hostname is not checked with --insecure: leave one of them out"
-  const given = Option.isSome(ca)
-    ? "--ca"
-    : Option.isSome(hostname)
-    ? "--hostname"
-    : insecure
-    ? "--insecure"
-    : undefined
+  const given = firstGiven({ "--ca": Option.isSome(ca), "--hostname": Option.isSome(hostname), "--insecure": insecure })
   return given === undefined || /^wss:/i.test(url) ? undefined : `${given} needs a URL with wss://`
 }
 
@@ -92,15 +109,22 @@ export const validateClient = (
     readonly url: Option.Option<string>
     readonly host: string
     readonly port: number
+    readonly data: Option.Option<number>
     readonly channel: number
+    readonly channels: Option.Option<number>
     readonly mode: string
+    readonly disconnectData: number
   }
 ) => {
-  const { channel, host, mode, port, url } = flags
+  const { channel, disconnectData, host, mode, port, url } = flags
   if (Option.isNone(url)) return complain(host === "" || port === 0 ? "needs --host and --port, or --url" : undefined)
   if (host !== "" || port !== 0) return complain("--url says host and port already")
   if (channel !== 0 || mode !== "reliable") return complain("--url has one channel, and reliable packets only")
-  return complain(notHere("--url", flags) ?? withTls(url.value, flags))
+  if (disconnectData !== 0 && !isSendable(disconnectData)) {
+    return complain("--disconnect-data is a Close code with --url: 1000 to 1003, 1007 to 1011, 3000 to 4999, or 0")
+  }
+  const others = { "--data": Option.isSome(flags.data), "--channels": Option.isSome(flags.channels) }
+  return complain(notHere("--url", flags, others) ?? withTls(url.value, flags))
 }
 
 const userError = (what: string) => (error: WebSocketError | CliError.UserError) =>
@@ -156,7 +180,8 @@ export const serve = Effect.fnUntraced(
 export const session = Effect.fnUntraced(
   function*(url: string, flags: ClientFlags, options: Session.SessionOptions, exchange: Exchange, output: Output) {
     const tls = /^wss:/i.test(url) ? yield* clientTls(flags) : undefined
-    const client = yield* NodeWebSocketClient.make({ url, tls, handshakeTimeout: options.timeoutMs, ...sizes }).pipe(
+    const connecting = NodeWebSocketClient.make({ url, tls, handshakeTimeout: options.timeoutMs, ...sizes })
+    const client = yield* output.withStatus(connecting, () => `waiting for ${url} to answer`).pipe(
       Effect.mapError(userError(url))
     )
     const peer = yield* Effect.mapError(client.peer(1), userError(url))

@@ -14,7 +14,8 @@ const statusOf = (exit: Exit.Exit<unknown, unknown>): number => {
   return status
 }
 
-const capture = (onLine: (line: string) => void) => {
+/** A console that keeps its lines. */
+export const capture = (onLine: (line: string) => void) => {
   const stdout: Array<string> = []
   const stderr: Array<string> = []
   const console: Console.Console = {
@@ -33,7 +34,8 @@ const capture = (onLine: (line: string) => void) => {
 // Built once: each build listens to the terminal.
 const services = Effect.runSync(Scope.provide(Layer.build(NodeServices.layer), Scope.makeUnsafe()))
 
-const running = (args: ReadonlyArray<string>, captured: ReturnType<typeof capture>) =>
+/** Runs the command to its end, or until it is interrupted. */
+export const running = (args: ReadonlyArray<string>, captured: ReturnType<typeof capture>) =>
   run(args).pipe(
     Effect.provideService(Console.Console, captured.console),
     Effect.provide(services),

@@ -18,11 +18,27 @@ const details: Readonly<Record<string, string>> = {
   EAI_AGAIN: "the name server does not answer",
   EHOSTUNREACH: "host unreachable",
   ENETUNREACH: "network unreachable",
-  ECONNRESET: "the server closed the connection"
+  ECONNRESET: "the server closed the connection",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself, and is not a certificate that is trusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate was not issued by a trusted CA",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate was not issued by a trusted CA",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate was not issued by a trusted CA",
+  CERT_HAS_EXPIRED: "its certificate has expired"
 }
 
-const detailOf = (error: Error & { readonly code?: unknown }): string =>
-  (typeof error.code === "string" ? details[error.code] : undefined) ?? error.message.split("\n")[0] ?? "unknown"
+/** What OpenSSL says of a record that is none, as the answer of a server without TLS. */
+const notTls = /:(?:wrong version number|packet length too long|http request):/
+
+/** `error:CODE:library:function:reason:file:line` in the messages of OpenSSL. */
+const reasonInTls = /error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/
+
+const detailOf = (error: Error & { readonly code?: unknown }): string => {
+  const known = typeof error.code === "string" ? details[error.code] : undefined
+  if (known !== undefined) return known
+  if (notTls.test(error.message)) return "the server does not speak TLS"
+  const tls = reasonInTls.exec(error.message)?.[1]
+  return tls === undefined ? error.message.split("\n")[0] ?? "unknown" : `no TLS with this server: ${tls}`
+}
 
 export const nodeConnector = (security: ClientSecurity): Connector => ({
   canSendHeaders: true,

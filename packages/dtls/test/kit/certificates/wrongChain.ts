@@ -48,12 +48,18 @@ export const wrongChain: ReadonlyArray<CertificateCase> = [
     fault: "not issued by a trusted CA"
   },
   { name: "without its intermediate CA", chain: [below], roots: [root], fault: "not issued by a trusted CA" },
-  { name: "signed by itself", chain: [selfSigned], roots: [root], fault: "not issued by a trusted CA" },
+  { name: "signed by itself", chain: [selfSigned], roots: [root], fault: "signed by itself, and is not" },
+  {
+    name: "signed by itself, of the same name as the trusted one",
+    chain: [selfSigned],
+    roots: [Pki.server()],
+    fault: "signed by itself, and is not"
+  },
   {
     name: "signed by itself, with the name of a trusted one",
     chain: [Pki.server(undefined, { subject: root.subject })],
     roots: [root],
-    fault: "signature"
+    fault: "signed by itself, and is not"
   },
   {
     name: "with a changed signature",

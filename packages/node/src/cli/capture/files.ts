@@ -3,6 +3,7 @@
  */
 import * as Recording from "@effect-enet/core/Recording"
 import type * as CliError from "effect/cli/CliError"
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"
@@ -12,13 +13,24 @@ import type { Seen } from "./render.ts"
 
 const endpoint = (host: string, port: number) => host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 
-const decodeRecording = (path: string, bytes: Uint8Array) =>
-  Effect.mapError(
-    Recording.decode(new TextDecoder().decode(bytes)),
-    (error) => userError(`${path} is neither a recording nor a pcap file: ${error.message}`, error)
-  )
+const leftOut = (path: string, what: string) =>
+  Console.error(`effect-enet: ${path}: the last ${what} is incomplete and was left out`)
 
-export const readRecording = (path: string) => Effect.flatMap(readBytes(path), (bytes) => decodeRecording(path, bytes))
+const decodeRecording = Effect.fnUntraced(function*(path: string, bytes: Uint8Array, isNone: string) {
+  const recording = yield* Effect.mapError(
+    Recording.decode(new TextDecoder().decode(bytes)),
+    (error) =>
+      userError(error.line === 1 ? `${path} is ${isNone}: ${error.detail}` : `${path}: ${error.message}`, error)
+  )
+  if (recording.truncated) yield* leftOut(path, "line")
+  return recording
+})
+
+export const readRecording = Effect.fnUntraced(function*(path: string) {
+  const bytes = yield* readBytes(path)
+  if (isPcap(bytes)) return yield* userError(`${path} is a capture: only recordings can be replayed`)
+  return yield* decodeRecording(path, bytes, "no recording")
+})
 
 /** Both directions of a recorded host; the host itself has no address that it knows. */
 export const seenInRecording = (recording: Recording.Recording): ReadonlyArray<Seen> => {
@@ -42,12 +54,19 @@ export const seenInRecording = (recording: Recording.Recording): ReadonlyArray<S
 
 export interface Traffic {
   readonly seen: ReadonlyArray<Seen>
-  /** Known of a recording, not of a capture. */
-  readonly checksum: boolean | undefined
+  /** Whether the datagrams have a checksum. */
+  readonly checksum: boolean
 }
 
-/** The datagrams of a file, of those with `port` at one end when it is given. */
-export const readTraffic = (path: string, port: number | undefined): Effect.Effect<
+/** What a recording says itself, and a capture does not. */
+interface CaptureOptions {
+  /** Only datagrams from or to this port. */
+  readonly port: number | undefined
+  readonly checksum: boolean
+}
+
+/** The datagrams of a file. */
+export const readTraffic = (path: string, { checksum, port }: CaptureOptions): Effect.Effect<
   Traffic,
   CliError.UserError,
   FileSystem.FileSystem
@@ -55,12 +74,16 @@ export const readTraffic = (path: string, port: number | undefined): Effect.Effe
   Effect.gen(function*() {
     const bytes = yield* readBytes(path)
     if (!isPcap(bytes)) {
-      const recording = yield* decodeRecording(path, bytes)
+      const flag = port === undefined ? checksum ? "--checksum" : undefined : "--port"
+      if (flag !== undefined) return yield* userError(`${flag} is for pcap files, and ${path} is a recording`)
+      const recording = yield* decodeRecording(path, bytes, "neither a recording nor a pcap file")
       return { seen: seenInRecording(recording), checksum: recording.header.checksum }
     }
     const captured = readPcap(bytes)
     if (Result.isFailure(captured)) return yield* userError(`${path}: ${captured.failure}`)
-    const seen = captured.success
+    const { datagrams, truncated } = captured.success
+    if (truncated) yield* leftOut(path, "packet")
+    const seen = datagrams
       .filter(({ fromPort, toPort }) => port === undefined || fromPort === port || toPort === port)
       .map(({ bytes, from, fromPort, time, to, toPort }): Seen => ({
         time,
@@ -68,5 +91,5 @@ export const readTraffic = (path: string, port: number | undefined): Effect.Effe
         to: endpoint(to, toPort),
         bytes
       }))
-    return { seen, checksum: undefined }
+    return { seen, checksum }
   })

@@ -55,8 +55,14 @@ export const isPcap = (file: Uint8Array): boolean => {
   return magic === PCAPNG || MAGICS.has(magic)
 }
 
-/** The UDP datagrams of a pcap file, or why it cannot be read. A file that ends early gives what it has. */
-export const read = (file: Uint8Array): Result.Result<ReadonlyArray<Captured>, string> => {
+export interface Capture {
+  readonly datagrams: ReadonlyArray<Captured>
+  /** Whether the file ends in the middle of a packet, which is left out. */
+  readonly truncated: boolean
+}
+
+/** The UDP datagrams of a pcap file, or why it cannot be read. */
+export const read = (file: Uint8Array): Result.Result<Capture, string> => {
   const data = new DataView(file.buffer, file.byteOffset, file.length)
   if (file.length < GLOBAL_HEADER) return Result.fail("the file is shorter than a pcap header")
   const magic = data.getUint32(0)
@@ -68,19 +74,20 @@ export const read = (file: Uint8Array): Result.Result<ReadonlyArray<Captured>, s
   if (link === undefined) return Result.fail(`frames of link type ${linkType} are not supported`)
   const datagrams: Array<Captured> = []
   let start: number | undefined
-  for (let offset = GLOBAL_HEADER; offset + RECORD_HEADER <= file.length;) {
+  for (let offset = GLOBAL_HEADER; offset < file.length;) {
+    if (offset + RECORD_HEADER > file.length) return Result.succeed({ datagrams, truncated: true })
     const time = data.getUint32(offset, format.littleEndian) +
       data.getUint32(offset + 4, format.littleEndian) / format.fraction
     const length = data.getUint32(offset + 8, format.littleEndian)
     const frame = offset + RECORD_HEADER
     offset = frame + length
-    if (offset > file.length) break
+    if (offset > file.length) return Result.succeed({ datagrams, truncated: true })
     start ??= time
     const packet = file.subarray(Math.min(frame + link, offset), offset)
     const datagram = udpOf(packet, time - start)
     if (datagram !== undefined) datagrams.push(datagram)
   }
-  return Result.succeed(datagrams)
+  return Result.succeed({ datagrams, truncated: false })
 }
 
 const udpOf = (packet: Uint8Array, time: number): Captured | undefined => {

@@ -64,22 +64,28 @@ const unpacked = (bytes: Uint8Array, { checksum, compressor }: RenderOptions): U
   return plain.subarray(0, start + length)
 }
 
-export const datagramLines = (seen: Seen, options: RenderOptions): ReadonlyArray<string> => {
+export interface Rendered {
+  readonly lines: ReadonlyArray<string>
+  /** It is marked as compressed, and what the compressor makes of it, if there is one, are not commands. */
+  readonly isSealed: boolean
+}
+
+export const renderDatagram = (seen: Seen, options: RenderOptions): Rendered => {
   const paint = painter(options.color)
   const head = `${paint("dim", seconds(seen.time))}  ${seen.from} > ${seen.to}  ${seen.bytes.length} B`
   const bytes = unpacked(seen.bytes, options)
   const datagram = Decode.decodeDatagram(bytes, { checksum: options.checksum })
-  if (datagram === undefined) return [`${head}  ${paint("red", "not ENet")}`]
+  if (datagram === undefined) return { lines: [`${head}  ${paint("red", "not ENet")}`], isSealed: false }
   const { commands, end, header } = datagram
   const lines = [`${head}  ${headerText(header)}`]
-  if (header.compressed && bytes === seen.bytes) return lines
+  if (header.compressed && bytes === seen.bytes) return { lines, isSealed: true }
   for (const command of commands) {
     const { details, kind, number } = Describe.describe(command)
     lines.push(`           ${paint(styleOf(kind), kind.padEnd(19))} ${number.padStart(9)}  ${details}`.trimEnd())
   }
   const rest = bytes.length - end
   if (rest > 0) lines.push(`           ${paint("red", `${rest} B that are no command`)}`)
-  return lines
+  return { lines, isSealed: header.compressed && rest > 0 }
 }
 
 export const eventLine = (time: number, event: Output.Event, options: RenderOptions): string => {

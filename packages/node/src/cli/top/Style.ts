@@ -20,8 +20,14 @@ export interface Span {
   readonly text: string
 }
 
+export interface Drawing {
+  readonly span: (style: Style, text: string) => Span
+  /** Spans side by side, cut where the terminal ends. */
+  readonly line: (...spans: ReadonlyArray<Span>) => string
+}
+
 /** How to draw on a terminal of this width. */
-export const drawing = (columns: number, canColor: boolean) => ({
+export const drawing = (columns: number, canColor: boolean): Drawing => ({
   span: (style: Style, text: string): Span => ({ style, text }),
   line: (...spans: ReadonlyArray<Span>): string => {
     let room = columns

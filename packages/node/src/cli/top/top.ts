@@ -15,10 +15,11 @@ import { frame } from "./Frame.ts"
 import * as History from "./History.ts"
 
 const ENTER = "\u001b[?1049h\u001b[?25l"
-const LEAVE = "\u001b[?25h\u001b[?1049l"
 const HOME = "\u001b[H"
 const ERASE_REST_OF_LINE = "\u001b[K"
 const ERASE_BELOW = "\u001b[J"
+// tmux leaves lines of the second screen on the first when its size has changed, so there must be none
+const LEAVE = `${HOME}${ERASE_BELOW}\u001b[?25h\u001b[?1049l`
 
 /** Fails where there is nothing to draw on. */
 export const terminal = Effect.flatMap(
@@ -42,7 +43,8 @@ export const top = Effect.fnUntraced(function*(host: EnetHost["Service"], maxPee
   const history = History.make(host, maxPeers)
 
   const draw = Effect.gen(function*() {
-    const size = { columns: yield* screen.columns, rows: yield* screen.rows }
+    // behind a character in the last column, terminals do not agree what the rest of the line is
+    const size = { columns: Math.max((yield* screen.columns) - 1, 0), rows: yield* screen.rows }
     const lines = frame(history.view(), size, canColor)
     // in one write, and nothing is erased before it is drawn over: no flicker
     yield* write(`${HOME}${lines.map((line) => `${line}${ERASE_REST_OF_LINE}`).join("\r\n")}${ERASE_BELOW}`)
