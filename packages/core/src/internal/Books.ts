@@ -59,6 +59,12 @@ export class Books {
     this.attempts.set(handle.connection, done)
   }
 
+  takeEvents(): ReadonlyArray<EnetEvent> {
+    const { events } = this
+    this.events = []
+    return events
+  }
+
   cancel(handle: PeerHandle): void {
     this.attempts.delete(handle.connection)
   }

@@ -41,6 +41,7 @@ const PULL: { readonly packets: number; readonly bytes: number } = { packets: 10
 /** Connections and disconnections that may wait for a reader of `events`; then the protocol holds them back. */
 const EVENT_SLOTS = 1024
 
+const service: Input.Input = { _tag: "Service" }
 const dispatchPackets: Input.Dispatch = { _tag: "Dispatch", ...PULL }
 const dispatchNoPackets: Input.Dispatch = { _tag: "Dispatch", packets: 0 }
 
@@ -69,8 +70,10 @@ export class Driver {
   private readonly workspace = new Workspace()
   private readonly encoder = new TextEncoder()
   private readonly startNanos: bigint
+  /** The time of the last step, on its clock. */
+  private steppedAt = EPOCH
   private pending: Array<Input.Input> = []
-  private readonly pendingSenders: Set<PeerHandle> = new Set()
+  private pendingSenders: Array<PeerHandle> = []
   /** The only one whom the application has answered at once. */
   private answered: PeerHandle | undefined = undefined
   private servers = 0
@@ -95,7 +98,7 @@ export class Driver {
   }
 
   get now(): number {
-    return (EPOCH + Math.floor(this.nanos / 1e6)) >>> 0
+    return timeOf(this.nanos)
   }
 
   /** Nanoseconds since the host was made. */
@@ -145,7 +148,7 @@ export class Driver {
 
   /** Queues a packet for the step at the end of this turn. */
   send(handle: PeerHandle, channelID: number, payload: Uint8Array, flags: number): void {
-    if (handle.pendingPackets++ === 0) this.pendingSenders.add(handle)
+    if (handle.pendingPackets++ === 0) this.pendingSenders.push(handle)
     handle.pendingBytes += payload.length
     this.pending.push({ _tag: "Send", peer: handle.ref, channelID, packet: { payload, flags } })
     this.requestService()
@@ -159,20 +162,21 @@ export class Driver {
 
   /** Datagrams from the socket. Gives whether more of them should gather before the next call. */
   receive(datagrams: ReadonlyArray<DatagramSocket.Datagram>): boolean {
-    const { answered, turn } = this
-    const isBurst = turn.isBurst(this.nanos)
+    const { answered, nanos, turn } = this
+    const isBurst = turn.isBurst(nanos)
     const awaited = turn.isDirty ? 0 : this.inTransit(answered)
     turn.isReceiving = true
-    const { outputs } = this.step(datagrams.map((datagram) => inputOf(this.state, datagram, this.denies)))
+    const inputs = datagrams.map((datagram) => inputOf(this.state, datagram, this.denies))
+    const { outputs } = this.step(inputs, "none", timeOf(nanos))
     turn.isReceiving = false
-    const [asker] = this.pendingSenders
+    const asker = this.pendingSenders[0]
     // who has just received our answer cannot have more in the socket, however soon that is
     const isDialogue = awaited > 0 && asker === answered && this.inTransit(asker) === 0
     const gathers = isBurst && !isDialogue
     if (!gathers && asker !== undefined) {
-      this.answered = this.pendingSenders.size === 1 ? asker : undefined
-      this.service()
-    } else if (!gathers && turn.isDirty && this.isNoNews(outputs)) this.service()
+      this.answered = this.pendingSenders.length === 1 ? asker : undefined
+      this.service(this.steppedAt)
+    } else if (!gathers && turn.isDirty && this.isNoNews(outputs)) this.service(this.steppedAt)
     else if (turn.isDirty) this.endSoon()
     turn.received(this.nanos, gathers)
     return gathers
@@ -201,9 +205,9 @@ export class Driver {
   }
 
   /** The send pass, also when a deadline has come. */
-  private service(): void {
+  private service(now = this.now): void {
     this.turn.sent()
-    this.run([{ _tag: "Service" }])
+    this.step([service], "none", now)
   }
 
   /** Opens a connection; `done` is called once, when it is established or has failed. */
@@ -249,7 +253,7 @@ export class Driver {
   /** What waits for a reader of `events`. */
   takeEvents(): ReadonlyArray<EnetEvent> {
     if (this.books.events.length === 0 && this.hasUndispatched) this.step([], "pull")
-    return this.books.events.splice(0)
+    return this.books.takeEvents()
   }
 
   /** Waits for something that `takeEvents` may give. */
@@ -307,7 +311,11 @@ export class Driver {
    * reader asks for them (`pull`) or waits, so that until then they count as waiting data; in `take` they are those of
    * one peer.
    */
-  private step(inputs: ReadonlyArray<Input.Input>, demand: "none" | "pull" | "take" = "none"): Stepped {
+  private step(
+    inputs: ReadonlyArray<Input.Input>,
+    demand: "none" | "pull" | "take" = "none",
+    now = this.now
+  ): Stepped {
     if (this.isClosed) return { outputs: nothing, packets: [] }
     const pulled = demand === "pull" || (demand === "none" && this.eventsAhead.isAwaited)
     const all = this.pending
@@ -318,10 +326,10 @@ export class Driver {
       handle.pendingPackets = 0
       handle.pendingBytes = 0
     }
-    this.pendingSenders.clear()
+    if (this.pendingSenders.length > 0) this.pendingSenders = []
     const eventSlots = Math.max(EVENT_SLOTS - this.books.events.length, 0) + (pulled ? PULL.packets : 0) +
       this.books.attemptCount
-    const now = this.now
+    this.steppedAt = now
     const begun = this.counters.beginStep() ? this.nanos : undefined
     const { outputs, state } = step(this.state, all, now, { eventSlots, workspace: this.workspace })
     if (begun !== undefined) this.counters.stepTook(this.nanos - begun)
@@ -359,6 +367,9 @@ export class Driver {
     }
   }
 }
+
+/** Milliseconds on the host's clock. */
+const timeOf = (nanos: number): number => (EPOCH + Math.floor(nanos / 1e6)) >>> 0
 
 /** A datagram with its sender's address as the reducer knows it, and with the code if the sender may not connect. */
 const inputOf = (host: Host.Host, datagram: DatagramSocket.Datagram, denies: Driver["denies"]): Input.Datagram => {

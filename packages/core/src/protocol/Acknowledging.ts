@@ -25,7 +25,9 @@ const sampleRoundTripTime = (peer: Peer, roundTripTime: number, now: number): vo
     peer.roundTripTimeVariance -= peer.roundTripTimeVariance >>> 2
     const difference = Math.abs(roundTripTime - peer.roundTripTime)
     peer.roundTripTimeVariance += difference >>> 2
-    peer.roundTripTime += roundTripTime >= peer.roundTripTime ? difference >>> 3 : -(difference >>> 3)
+    // never by a negated 0, which would make a floating-point number of it for good
+    if (roundTripTime >= peer.roundTripTime) peer.roundTripTime += difference >>> 3
+    else peer.roundTripTime -= difference >>> 3
   } else {
     peer.roundTripTime = roundTripTime
     peer.roundTripTimeVariance = (roundTripTime + 1) >>> 1

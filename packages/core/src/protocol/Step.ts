@@ -157,10 +157,14 @@ export const changeState = (step: Step, peer: Peer, state: PeerState): void => {
   peer.state = state
 }
 
-const nextTicket = (
-  step: Step,
-  peer: Peer
-): number => (peer.dispatchTicket = ++step.host.dispatchTickets * PLACES + peer.slot)
+/** Tickets stay below 2^31, where engines keep integers without a box; none waits until its number comes again. */
+const TICKET_MASK = 0x7ffff
+
+const nextTicket = (step: Step, peer: Peer): number => {
+  const { host } = step
+  host.dispatchTickets = (host.dispatchTickets + 1) & TICKET_MASK
+  return (peer.dispatchTicket = host.dispatchTickets * PLACES + peer.slot)
+}
 
 /** Appends the peer, which has packets for the application, to the dispatch queue if it is not there. */
 export const enqueueDispatch = (step: Step, peer: Peer): void => {

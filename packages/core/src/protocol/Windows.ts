@@ -4,7 +4,9 @@
 import { PEER_FREE_RELIABLE_WINDOWS, PEER_RELIABLE_WINDOW_SIZE, PEER_RELIABLE_WINDOWS } from "../wire/Constants.ts"
 import type { Channel } from "./Channel.ts"
 
-const windowOf = (number: number): number => Math.floor(number / PEER_RELIABLE_WINDOW_SIZE)
+const WINDOW_BITS = Math.log2(PEER_RELIABLE_WINDOW_SIZE)
+
+const windowOf = (number: number): number => number >>> WINDOW_BITS
 
 /** How many windows `number` is ahead of the last delivered number; negative or large when it is old. */
 export const windowDistance = (number: number, delivered: number): number =>
