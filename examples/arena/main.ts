@@ -3,13 +3,13 @@
  *
  * npm run example:arena -- [--seconds 10] [--bots 4]
  */
-import { EnetHost } from "@effect-enet/core"
+import { ChannelMetrics, EnetHost } from "@effect-enet/core"
 import { NodeEnetHost } from "@effect-enet/node"
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Fiber, Metric } from "effect"
 import { playBot } from "./bot.ts"
 import { type Flags, parse, usage } from "./flags.ts"
-import { arena, TICKS_PER_SECOND } from "./protocol.ts"
+import { arena, Snapshot, TICKS_PER_SECOND } from "./protocol.ts"
 import { inputsCounter, lateness, playMatch } from "./server.ts"
 
 const NAMES = ["Ada", "Bob", "Eve", "Kim"]
@@ -41,7 +41,12 @@ const match = Effect.fn(function*({ bots, seconds }: Flags) {
   for (const { name, score } of result) yield* Console.log(`  ${name.padEnd(width)} ${"◆".repeat(score)} ${score}`)
   const inputs = yield* Metric.value(inputsCounter)
   const late = yield* Metric.value(lateness)
-  yield* Console.log(`\n${inputs.count} inputs, ${late.count} ticks, the latest by ${late.max.toFixed(1)} ms`)
+  const sent = yield* Metric.value(
+    Metric.withAttributes(ChannelMetrics.messages, { channel: Snapshot.name, event: "sent" })
+  )
+  yield* Console.log(
+    `\n${inputs.count} inputs, ${sent.count} snapshots, ${late.count} ticks, the latest by ${late.max.toFixed(1)} ms`
+  )
 }, Effect.provide(NodeEnetHost.layer({ bind: { address: "127.0.0.1", port: 0 } })))
 
 const flags = parse(process.argv.slice(2))

@@ -35,7 +35,7 @@ describe("the arena as a program", { timeout: 40_000 }, () => {
     const lines = [...score.matchAll(/^ {2}(?<name>Ada|Bob|Eve|Kim|Ada 2) +(?<gems>◆*) (?<points>\d+)$/gm)]
     expect(lines.map(({ groups }) => groups?.name ?? "").toSorted()).toEqual(["Ada", "Ada 2", "Bob", "Eve", "Kim"])
     for (const { groups } of lines) expect(groups?.gems).toHaveLength(Number(groups?.points))
-    expect(score).toMatch(/\n\d+ inputs, 60 ticks, the latest by \d+\.\d ms\n$/)
+    expect(score).toMatch(/\n\d+ inputs, [1-9]\d* snapshots, 60 ticks, the latest by \d+\.\d ms\n$/)
   })
 
   it("says what is wrong with its flags in a line, and how they are", async () => {
