@@ -7,18 +7,6 @@ import { MemoryNetwork } from "@effect-enet/core/testing"
 import { Effect } from "effect"
 
 export const BATCH = 512
-const BATCHES = 200
-export const ROUNDS = 9
-
-/** Processor time of one message, microseconds; `one` sends a batch and waits until it has arrived. */
-export const timed = (one: Effect.Effect<void, unknown>) =>
-  Effect.gen(function*() {
-    yield* one
-    const before = process.cpuUsage()
-    for (let i = 0; i < BATCHES; i++) yield* one
-    const { system, user } = process.cpuUsage(before)
-    return (user + system) / (BATCH * BATCHES)
-  })
 
 /** Two hosts without typed channels, and a way to wait until the second got so many packets. */
 export const hosts = Effect.gen(function*() {
@@ -50,8 +38,5 @@ export const arrivals = () => {
       )
   }
 }
-
-export const median = (values: ReadonlyArray<number>): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 export const micros = (value: number) => `${value.toFixed(2)} µs`

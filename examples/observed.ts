@@ -4,10 +4,10 @@
  *
  * npm run example:observed
  */
-import { EnetHost, HostMetrics } from "@effect-enet/core"
+import { Channel, ChannelMetrics, ChannelSet, EnetHost, HostMetrics, TypedHost } from "@effect-enet/core"
 import { NodeEnetHost } from "@effect-enet/node"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
-import { Console, Context, Effect, Layer, Stream } from "effect"
+import { Console, Context, Effect, Layer, Schema, Stream } from "effect"
 import { FetchHttpClient, HttpClient, HttpRouter, HttpServer, HttpServerResponse } from "effect/http"
 import { Otlp, PrometheusMetrics } from "effect/observability"
 import { createServer } from "node:http"
@@ -34,22 +34,26 @@ const collector = (counts: Map<string, number>) => {
   return Layer.mergeAll(count("/v1/traces"), count("/v1/metrics"), count("/v1/logs"))
 }
 
-const echo = Effect.flatMap(
-  EnetHost.EnetHost,
-  (host) =>
-    host.serve((peer) =>
-      Stream.runForEach(peer.messages, ({ channel, mode, packet }) => peer.send(channel, packet, { mode }))
-    )
-)
+const Line = Channel.make("line", { id: 0, schema: Schema.String })
+const channels = ChannelSet.make([Line])
+
+const echo = Effect.gen(function*() {
+  const host = yield* TypedHost.make(channels)
+  yield* ChannelMetrics.observe(host, { attributes: { host: "server" } })
+  return yield* host.serve((peer) => Stream.runForEach(peer.messages(Line), ({ message }) => peer.send(Line, message)))
+})
 
 const client = Effect.fnUntraced(function*(port: number) {
   const host = yield* HostMetrics.observe(yield* NodeEnetHost.make({ maxPeers: 1 }), { attributes: { host: "client" } })
-  const peer = yield* host.connect({ address: "127.0.0.1", port })
+  const typed = yield* Effect.provideService(TypedHost.make(channels), EnetHost.EnetHost, host)
+  const peer = yield* typed.connect({ address: "127.0.0.1", port })
   for (let i = 0; i < 100; i++) {
-    yield* peer.send(0, `packet ${i}`)
+    yield* peer.send(Line, `line ${i}`)
     yield* Effect.sleep(20)
   }
-  yield* peer.disconnectLater()
+  // half of a line: it says that nine bytes follow
+  yield* peer.raw.send(Line.id, new Uint8Array([9]))
+  yield* peer.disconnect()
   yield* peer.closed
 }, Effect.scoped)
 
@@ -58,6 +62,7 @@ const watched = Effect.gen(function*() {
   const host = yield* EnetHost.EnetHost
   yield* Effect.raceFirst(echo, client(host.address.port))
 }).pipe(
+  Effect.scoped,
   Effect.provide(
     HostMetrics.layer({ attributes: { host: "server" } }).pipe(
       Layer.provide(NodeEnetHost.layer({ bind: { address: "127.0.0.1" } }))

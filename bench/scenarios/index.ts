@@ -11,6 +11,7 @@ import { scenario as longQueue } from "./longQueue.ts"
 import { scenario as manyPeers } from "./manyPeers.ts"
 import { scenario as memory } from "./memory.ts"
 import { scenario as step } from "./step.ts"
+import { scenario as typed } from "./typed.ts"
 
 /** In the order of their letters. */
 export const scenarios: ReadonlyArray<Scenario> = [
@@ -25,5 +26,6 @@ export const scenarios: ReadonlyArray<Scenario> = [
   broadcast,
   step,
   memory,
-  dtls
+  dtls,
+  typed
 ]

@@ -2,7 +2,7 @@
  * The server of the arena. It alone decides what happens: 30 times a second it takes the inputs that have arrived, moves
  * the world, and tells everybody.
  */
-import { TypedHost, type TypedPeer } from "@effect-enet/core"
+import { ChannelMetrics, TypedHost, type TypedPeer } from "@effect-enet/core"
 import { EnetRpc } from "@effect-enet/rpc"
 import { Clock, Deferred, Effect, Layer, Metric, Stream } from "effect"
 import { RpcSerialization, RpcServer } from "effect/rpc"
@@ -75,6 +75,7 @@ const snapshotOf = ({ gems, players, tick }: World.World): Snapshot => ({ tick, 
 /** Plays one match, and ends when everybody has heard its result. Gives the standings. */
 export const playMatch = Effect.fnUntraced(function*(options: MatchOptions) {
   const host = yield* TypedHost.make(arena)
+  yield* ChannelMetrics.observe(host)
   const match: Match = {
     world: World.make(options.seed),
     names: new Map(),

@@ -1,17 +1,16 @@
 /**
- * Watches a match from outside and knows its rules. A broken rule is told with what had happened until then, in the game
- * and on the network.
+ * Watches a match from outside and knows its rules. A broken rule is told with what had happened until then.
  */
-import { type NetworkEmulator, Timeline } from "@effect-enet/core/testing"
+import type { NetworkEmulator } from "@effect-enet/core/testing"
 import { Effect } from "effect"
 import type { News, Snapshot } from "../protocol.ts"
 import * as World from "../world.ts"
-
-/** How much of the past a verdict shows. */
-const LINES = 25
+import * as Journal from "./Journal.ts"
 
 /** Positions go over the wire as 32-bit floats, which round the last digits. */
 const TOLERANCE = 1e-4
+
+const spot = ({ x, y }: World.Point): string => `(${x.toFixed(1)}, ${y.toFixed(1)})`
 
 export class RuleBroken extends Error {}
 
@@ -32,47 +31,58 @@ export interface Referee {
   readonly datagram: (record: NetworkEmulator.PacketRecord) => void
   /** Dies with the first rule that was broken. */
   readonly verdict: Effect.Effect<void>
+  /** What happened last. */
+  readonly timeline: () => string
 }
 
-export const make = (now: () => number): Referee => {
-  const journal: Array<string> = []
-  const datagrams: Array<NetworkEmulator.PacketRecord> = []
+/**
+ * @param now milliseconds since the match was made
+ * @param places who is at which host of the network
+ */
+export const make = (now: () => number, places: ReadonlyMap<string, string>): Referee => {
+  const journal = Journal.make(now)
+  for (const [host, name] of places) journal.place(host, name)
   const worlds = new Map<number, World.World>()
   const seen = new Map<string, Array<number>>()
   const heard = new Map<string, Array<News>>()
   let last: World.World | undefined = undefined
   let broken: RuleBroken | undefined = undefined
 
-  const tell = (line: string) => void journal.push(`${(now() / 1000).toFixed(3).padStart(10)}  ${line}`)
-
   const rule = (text: string, holds: boolean, detail: () => string) => {
     if (holds || broken !== undefined) return
-    tell(`BROKEN: ${detail()}`)
-    const network = Timeline.format(datagrams.slice(-LINES)).trimEnd()
-    const lines = [`${text}: ${detail()}`, "", "the game:", ...journal.slice(-LINES), "", "the network:", network]
-    broken = new RuleBroken(lines.join("\n"))
+    journal.game(`BROKEN: ${text}: ${detail()}`)
+    broken = new RuleBroken(`${text}: ${detail()}\n\n${journal.text()}`)
   }
 
   const compare = (before: World.World, after: World.World) => {
     rule("ticks follow each other", after.tick === before.tick + 1, () => `${after.tick} after ${before.tick}`)
+    const gains: Array<string> = []
     for (const player of after.players.values()) {
       const was = before.players.get(player.id)
       if (was === undefined) continue
+      const name = journal.nameOf(player.id)
       const way = World.distance(was, player)
-      const detail = () => `player ${player.id} runs ${way.toFixed(3)} in tick ${after.tick}`
+      const detail = () =>
+        `${name} runs ${way.toFixed(3)} in tick ${after.tick}, from ${spot(was)} to ${
+          spot(player)
+        }, allowed is ${World.SPEED}`
       rule("nobody runs faster than allowed", way <= World.SPEED + TOLERANCE, detail)
-      if (player.score > was.score) tell(`tick ${after.tick}: player ${player.id} has ${player.score}`)
+      if (player.score === was.score) continue
+      journal.game(`tick ${after.tick}: ${name} has ${player.score}`)
+      gains.push(`${name} has ${player.score} after ${was.score}`)
     }
     const scores = (world: World.World) => [...world.players.values()].reduce((sum, { score }) => sum + score, 0)
     if (after.players.size === before.players.size) {
       const gained = scores(after) - scores(before)
       const collected = after.collected - before.collected
-      rule("every gem counts once", gained === collected, () => `${collected} gems, ${gained} points`)
+      const detail = () =>
+        `gems collected in tick ${after.tick}: ${collected}; scores: ${gains.join(", ") || "as before"}`
+      rule("every gem counts once", gained === collected, detail)
     }
   }
 
   return {
-    tell,
+    tell: journal.game,
     world: (world) => {
       worlds.set(world.tick, world)
       if (last !== undefined) compare(last, world)
@@ -95,7 +105,8 @@ export const make = (now: () => number): Referee => {
       seen.set(name, [...ticks, snapshot.tick])
     },
     hears: (name) => (news) => {
-      tell(`${name} hears ${Object.values(news).join(" ")}`)
+      if (news._tag === "Joined") journal.introduce(news.id, news.name)
+      journal.game(`${name} hears that ${journal.tell(news)}`)
       heard.set(name, [...(heard.get(name) ?? []), news])
     },
     ticksSeenBy: (name) => seen.get(name) ?? [],
@@ -109,10 +120,8 @@ export const make = (now: () => number): Referee => {
         () => `${names.join(", ")} heard different news`
       )
     },
-    datagram: (record) => {
-      datagrams.push(record)
-      if (datagrams.length > 10 * LINES) datagrams.splice(0, 9 * LINES)
-    },
-    verdict: Effect.suspend(() => broken === undefined ? Effect.void : Effect.die(broken))
+    datagram: journal.network,
+    verdict: Effect.suspend(() => broken === undefined ? Effect.void : Effect.die(broken)),
+    timeline: journal.text
   }
 }

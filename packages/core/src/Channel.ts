@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import type * as Result from "effect/Result"
+import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import type { DeliveryMode } from "./DeliveryMode.ts"
 import { type Encoding, type MessageCodec, packed } from "./Encoding.ts"
@@ -83,6 +83,15 @@ const inRange = (field: string, value: number, minimum: number, maximum: number)
   )
 }
 
+/** An encoding of one's own, or a check of a schema, may throw nevertheless: then it is no message, and nothing ends. */
+const guarded = <I, O>(convert: (input: I) => Result.Result<O, string>) => (input: I): Result.Result<O, string> => {
+  try {
+    return convert(input)
+  } catch (cause) {
+    return Result.fail(`the encoding threw: ${cause instanceof Error ? cause.message : typeof cause}`)
+  }
+}
+
 /**
  * Declares a channel. Throws an `EnetError` with `InvalidOption` when a number is out of its range: that is a mistake in
  * the program, and shows when it starts.
@@ -98,6 +107,8 @@ export const make = <const Name extends string, A>(name: Name, options: Options<
     mode: options.mode ?? "reliable",
     latest: options.latest ?? false,
     bufferLimit: inRange("bufferLimit", options.bufferLimit ?? 65_536, 1, 0x7fffffff),
-    ...codec
+    layout: codec.layout,
+    encode: guarded(codec.encode),
+    decode: guarded(codec.decode)
   }
 }

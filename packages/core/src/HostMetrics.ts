@@ -13,7 +13,6 @@
  *
  * @since 0.1.0
  */
-import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
@@ -26,6 +25,7 @@ import * as Stream from "effect/Stream"
 import type { DisconnectReason } from "./EnetEvent.ts"
 import { EnetHost, type HostStatistics } from "./EnetHost.ts"
 import type { EnetPeer, PeerState, PeerStatistics } from "./EnetPeer.ts"
+import * as Series from "./internal/metrics/Series.ts"
 import { watch } from "./internal/watching.ts"
 
 const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
@@ -144,61 +144,72 @@ export interface Options {
   readonly attributes?: Readonly<Record<string, string>> | undefined
 }
 
-type Update = <Input, State>(
-  metric: Metric.Metric<Input, State>,
-  input: Input,
-  attributes?: Readonly<Record<string, string>>
-) => void
-
-const updater =
-  (context: Context.Context<never>, common: Readonly<Record<string, string>>): Update => (metric, input, attributes) =>
-    Metric.withAttributes(metric, { ...common, ...attributes }).updateUnsafe(input, context)
-
 type Traffic = Omit<HostStatistics, "connectedPeers">
 
-const countTraffic = (update: Update, now: Traffic, before: Traffic): void => {
-  update(datagrams, now.sentPackets - before.sentPackets, { direction: "out" })
-  update(datagrams, now.receivedPackets - before.receivedPackets, { direction: "in" })
-  update(bytes, now.sentData - before.sentData, { direction: "out" })
-  update(bytes, now.receivedData - before.receivedData, { direction: "in" })
-  const stepped = now.steps - before.steps
-  if (stepped > 0) {
-    update(steps, stepped)
-    update(stepTime, Math.max((now.steps * now.stepTime - before.steps * before.stepTime) / stepped, 0))
-  }
-  for (const [reason, count] of Object.entries(now.dropped)) {
-    update(dropped, count - (before.dropped[reason] ?? 0), { reason })
+const nothing: Traffic = {
+  sentData: 0,
+  sentPackets: 0,
+  receivedData: 0,
+  receivedPackets: 0,
+  dropped: {},
+  steps: 0,
+  stepTime: 0
+}
+
+/** Counts what was added since the last time. */
+const trafficCounter = ({ family, series }: Series.Registry) => {
+  const out = { direction: "out" }
+  const into = { direction: "in" }
+  const [datagramsOut, datagramsIn] = [series(datagrams, out), series(datagrams, into)]
+  const [bytesOut, bytesIn] = [series(bytes, out), series(bytes, into)]
+  const [allSteps, meanTime] = [series(steps), series(stepTime)]
+  const droppedFor = family(dropped, "reason")
+  return (now: Traffic, before: Traffic): void => {
+    datagramsOut(now.sentPackets - before.sentPackets)
+    datagramsIn(now.receivedPackets - before.receivedPackets)
+    bytesOut(now.sentData - before.sentData)
+    bytesIn(now.receivedData - before.receivedData)
+    const stepped = now.steps - before.steps
+    if (stepped > 0) {
+      allSteps(stepped)
+      meanTime(Math.max((now.steps * now.stepTime - before.steps * before.stepTime) / stepped, 0))
+    }
+    for (const [reason, count] of Object.entries(now.dropped)) {
+      droppedFor(reason)(count - (before.dropped[reason] ?? 0))
+    }
   }
 }
 
-/** Peers that are not there any more leave a state that has to be told as empty. */
-const countPeers = (
-  update: Update,
-  states: Map<PeerState, number>,
-  statistics: ReadonlyArray<PeerStatistics>
-): void => {
-  for (const [state, count] of states) update(peers, count, { state })
-  let [outgoing, inTransit, waiting] = [0, 0, 0]
-  for (const peer of statistics) {
-    update(roundTripTime, peer.roundTripTime)
-    update(packetLoss, peer.packetLoss / 65_536)
-    update(packetThrottle, peer.packetThrottle)
-    outgoing += peer.outgoingQueued
-    inTransit += peer.reliableDataInTransit
-    waiting += peer.totalWaitingData
+const peerCounter = ({ family, series }: Series.Registry) => {
+  const inState = family(peers, "state")
+  const [roundTrip, loss, throttle] = [series(roundTripTime), series(packetLoss), series(packetThrottle)]
+  const queue = (name: string) => series(queued, { queue: name })
+  const [unsent, unacknowledged, unread] = [queue("outgoing"), queue("in_transit"), queue("waiting")]
+  /** Peers that are not there any more leave a state that has to be told as empty. */
+  return (states: ReadonlyMap<PeerState, number>, statistics: ReadonlyArray<PeerStatistics>): void => {
+    for (const [state, count] of states) inState(state)(count)
+    let [outgoing, inTransit, waiting] = [0, 0, 0]
+    for (const peer of statistics) {
+      roundTrip(peer.roundTripTime)
+      loss(peer.packetLoss / 65_536)
+      throttle(peer.packetThrottle)
+      outgoing += peer.outgoingQueued
+      inTransit += peer.reliableDataInTransit
+      waiting += peer.totalWaitingData
+    }
+    unsent(outgoing)
+    unacknowledged(inTransit)
+    unread(waiting)
   }
-  update(queued, outgoing, { queue: "outgoing" })
-  update(queued, inTransit, { queue: "in_transit" })
-  update(queued, waiting, { queue: "waiting" })
 }
 
-const nothing = { sentData: 0, sentPackets: 0, receivedData: 0, receivedPackets: 0, dropped: {}, steps: 0, stepTime: 0 }
-
-const sampler = (host: EnetHost["Service"], update: Update) => {
+const sampler = (host: EnetHost["Service"], registry: Series.Registry) => {
+  const countTraffic = trafficCounter(registry)
+  const countPeers = peerCounter(registry)
   const states = new Map<PeerState, number>()
-  let before: Traffic = nothing
+  let before = nothing
   const traffic = Effect.map(host.statistics, (now) => {
-    countTraffic(update, now, before)
+    countTraffic(now, before)
     before = now
   })
   const peers = Effect.gen(function*() {
@@ -210,7 +221,7 @@ const sampler = (host: EnetHost["Service"], update: Update) => {
       // one that is gone meanwhile has none
       if (state === "Connected") yield* Effect.ignore(Effect.map(peer.statistics, (values) => connected.push(values)))
     }
-    countPeers(update, states, connected)
+    countPeers(states, connected)
   })
   return {
     sample: Effect.andThen(traffic, peers),
@@ -220,7 +231,9 @@ const sampler = (host: EnetHost["Service"], update: Update) => {
 }
 
 /** Counts connections at once, each end once, and packets when it is asked to: one is cheaper than the update of a metric. */
-const eventCounter = (update: Update) => {
+const eventCounter = ({ series }: Series.Registry) => {
+  const connections = series(events, { event: "Connect" })
+  const packets = series(events, { event: "Receive" })
   let received = 0
   const connected = new WeakSet<EnetPeer>()
   const gone = new WeakSet<EnetPeer>()
@@ -232,16 +245,16 @@ const eventCounter = (update: Update) => {
     connect: (peer: EnetPeer): boolean => {
       if (connected.has(peer)) return false
       connected.add(peer)
-      update(events, 1, { event: "Connect" })
+      connections(1)
       return true
     },
     disconnect: (peer: EnetPeer, reason: DisconnectReason): void => {
       if (gone.has(peer)) return
       gone.add(peer)
-      update(events, 1, { event: "Disconnect", reason: reason._tag })
+      series(events, { event: "Disconnect", reason: reason._tag })(1)
     },
     flush: Effect.sync(() => {
-      if (received > 0) update(events, received, { event: "Receive" })
+      if (received > 0) packets(received)
       received = 0
     })
   }
@@ -288,9 +301,9 @@ export const observe = Effect.fnUntraced(function*(
   options: Options = {}
 ): Effect.fn.Return<EnetHost["Service"], never, Scope.Scope> {
   const context = yield* Effect.context<never>()
-  const update = updater(context, options.attributes ?? {})
-  const sampled = sampler(host, update)
-  const counted = eventCounter(update)
+  const registry = Series.make(context, options.attributes ?? {})
+  const sampled = sampler(host, registry)
+  const counted = eventCounter(registry)
   const sample = Effect.andThen(sampled.sample, counted.flush)
   yield* Effect.addFinalizer(() => sample)
   yield* Effect.forkScoped(Effect.repeat(sample, Schedule.spaced(options.interval ?? "1 second")))

@@ -78,6 +78,8 @@ export interface ChannelStatistics {
 export interface TypedHost<in out Channels extends Channel.Any> {
   /** The host below. Its `events` and `serve` are in use. */
   readonly raw: EnetHost["Service"]
+  /** The channels that it was made with. */
+  readonly channelSet: ChannelSet<Channels>
   /**
    * The messages of these channels from all peers, in the order of each peer and channel. Each goes to one reader. A
    * reader that ends early loses the rest of what it pulled last. Ends with the error that ended the host.

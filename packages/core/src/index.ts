@@ -6,6 +6,7 @@
 export * as Admission from "./Admission.ts"
 export * as Channel from "./Channel.ts"
 export * as ChannelError from "./ChannelError.ts"
+export * as ChannelMetrics from "./ChannelMetrics.ts"
 export * as ChannelSet from "./ChannelSet.ts"
 export * as Checksum from "./Checksum.ts"
 export * as Compressor from "./Compressor.ts"

@@ -21,7 +21,9 @@ describe("examples", () => {
 
   it("observed.ts shows metrics, and what a collector got", async () => {
     const text = await printed("observed")
-    assert.match(text, /enet_events_total\{host="server",event="Receive"\} 100\n/)
+    assert.match(text, /enet_events_total\{host="server",event="Receive"\} 101\n/)
+    assert.match(text, /enet_channel_messages_total\{host="server",channel="line",event="received"\} 100\n/)
+    assert.match(text, /enet_channel_messages_total\{host="server",channel="line",event="undecoded"\} 1\n/)
     assert.match(text, /the collector got \d+ requests at \/v1\/traces\n/)
     assert.match(text, /the collector got \d+ requests at \/v1\/metrics\n/)
   }, 30_000)

@@ -19,11 +19,19 @@ export const Api = RpcGroup.make(
   Rpc.make("Slow", { success: Schema.String }),
   Rpc.make("Die"),
   Rpc.make("Ticks", { success: Schema.Finite, stream: true }),
-  Rpc.make("Caller", { success: Schema.Finite })
+  Rpc.make("Caller", { success: Schema.Finite }),
+  Rpc.make("Header", { payload: { name: Schema.String }, success: Schema.String }),
+  Rpc.make("Note", { payload: { text: Schema.String }, success: Schema.String, error: NotFound }),
+  Rpc.make("Blocks", { payload: { size: Schema.Finite }, success: Schema.String, stream: true })
 )
 
-/** What happened to calls that do not end by themselves. */
-export const makeLog = () => ({ interrupted: 0, started: Deferred.makeUnsafe<void>() })
+/** What happened to calls that do not end by themselves, what was noted, and how many blocks were made. */
+export const makeLog = () => ({
+  interrupted: 0,
+  started: Deferred.makeUnsafe<void>(),
+  notes: new Array<string>(),
+  blocks: 0
+})
 export type Log = ReturnType<typeof makeLog>
 
 export const handlers = (log: Log) => {
@@ -45,7 +53,19 @@ export const handlers = (log: Log) => {
         Stream.onStart(Deferred.succeed(log.started, undefined)),
         Stream.ensuring(Effect.sync(() => log.interrupted++))
       ),
-    Caller: (_, { client }) => Effect.succeed(client.id)
+    Caller: (_, { client }) => Effect.succeed(client.id),
+    Header: ({ name }, { headers }) => Effect.succeed(headers[name] ?? "none"),
+    // the answer takes long, and is an error in the end
+    Note: ({ text }) =>
+      Effect.sync(() => log.notes.push(text)).pipe(
+        Effect.andThen(Effect.sleep("10 seconds")),
+        Effect.andThen(Effect.fail(new NotFound({ name: text })))
+      ),
+    Blocks: ({ size }) =>
+      Stream.fromEffectRepeat(Effect.sync(() => {
+        log.blocks++
+        return "x".repeat(size)
+      }))
   })
 }
 

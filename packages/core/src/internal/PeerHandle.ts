@@ -258,9 +258,12 @@ export class PeerHandle implements EnetPeer {
     return Effect.map(this.until(() => this.end !== undefined), () => this.end ?? { _tag: "Closed" })
   }
 
-  /** Waits until the connection is gone and its last packets are read, if anybody reads them. */
+  /**
+   * Waits until the connection is gone and its last packets are read, if anybody reads them. Who has just read the last
+   * one goes on first, up to where it waits.
+   */
   get finished(): Effect.Effect<void> {
-    return this.until(() => this.isFinished)
+    return Effect.andThen(this.until(() => this.isFinished), Effect.yieldNow)
   }
 
   /** Waits for a change after which `holds` does. */

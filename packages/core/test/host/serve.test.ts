@@ -52,6 +52,27 @@ describe("serve", () => {
       expect(lines).toEqual(["0", "1", "2", "3", "4", "interrupted"])
     }))
 
+  it.effect("lets a fiber that has read the last packet go on, up to where it waits", () =>
+    Effect.gen(function*() {
+      const network = new Network()
+      const server = yield* network.host({}, serverPort)
+      const lines: Array<string> = []
+      yield* Effect.forkScoped(
+        server.serve((peer) =>
+          Stream.runDrain(peer.messages).pipe(
+            Effect.andThen(peer.closed),
+            Effect.map((reason) => lines.push(reason._tag))
+          )
+        )
+      )
+      const peer = yield* connectTo(yield* network.host())
+      yield* peer.send(0, "x")
+      yield* settle
+      yield* peer.disconnect()
+      yield* settle
+      expect(lines).toEqual(["Remote"])
+    }))
+
   it.effect("interrupts a fiber that reads nothing, and frees its slot with what was unread", () =>
     Effect.gen(function*() {
       const network = new Network()

@@ -1,7 +1,6 @@
 import { HostMetrics } from "@effect-enet/core"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Exit, Metric, Option, Scope, Stream, Tracer } from "effect"
-import { PrometheusMetrics } from "effect/observability"
+import { Effect, Exit, Option, Scope, Stream, Tracer } from "effect"
 import {
   addressOf,
   connectTo,
@@ -14,13 +13,7 @@ import {
   serverPort,
   settle
 } from "../host/Kit.ts"
-
-/** Metrics of this test alone, as lines that Prometheus reads. */
-const withMetrics = <A, E, R>(test: (lines: Effect.Effect<ReadonlyArray<string>>) => Effect.Effect<A, E, R>) =>
-  test(Effect.map(
-    PrometheusMetrics.format(),
-    (text) => text.split("\n").filter((line) => line !== "" && !line.startsWith("#"))
-  )).pipe(Effect.provideService(Metric.MetricRegistry, new Map()))
+import { valueOf, withMetrics } from "./Kit.ts"
 
 const observed = (network: Network, port?: number) =>
   Effect.flatMap(network.host({}, port), (host) => HostMetrics.observe(host))
@@ -34,9 +27,6 @@ const connectedPair = Effect.gen(function*() {
   yield* settle
   return { network, server, events, client, toServer }
 })
-
-const valueOf = (lines: ReadonlyArray<string>, start: string): number =>
-  Number(lines.find((line) => line.startsWith(`${start} `))?.split(" ").at(-1))
 
 /** The spans that ended or are open, by name. */
 const captureSpans = () => {

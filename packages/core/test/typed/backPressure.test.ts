@@ -1,7 +1,7 @@
 import { Channel, ChannelSet } from "@effect-enet/core"
 import { SeededRandom } from "@effect-enet/core/testing"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Result, Schema, Stream } from "effect"
 import { captureLog, connectTo, pass, settle } from "../host/Kit.ts"
 import { Chat, collect, game, Move, Score, server as serverAddress, State, typedHost, typedPair } from "./Kit.ts"
 
@@ -198,6 +198,39 @@ describe("packets that are no messages", () => {
       yield* toServer.send(Chat, "still here")
       yield* settle
       expect(messages.values.slice(before).map(({ message }) => message)).toEqual(["still here"])
+    }))
+
+  it.effect("are those for which an encoding of one's own or a check throws, and end no stream", () =>
+    Effect.gen(function*() {
+      const Own = Channel.make("own", {
+        id: 0,
+        schema: Schema.Unknown,
+        encoding: () => ({
+          layout: "JSON, and nothing is caught",
+          encode: (message) => Result.succeed(new TextEncoder().encode(JSON.stringify(message))),
+          decode: (bytes) => Result.succeed(JSON.parse(new TextDecoder().decode(bytes)))
+        })
+      })
+      const Checked = Channel.make("checked", {
+        id: 1,
+        schema: Schema.String.check(Schema.makeFilter((text: string) => BigInt(text) > 0n))
+      })
+      const { server, toServer } = yield* typedPair(ChannelSet.make([Own, Checked]))
+      const undecoded = yield* collect(server.undecoded)
+      const { values } = yield* collect(server.messages(Own, Checked))
+      yield* toServer.raw.send(0, "{")
+      yield* toServer.raw.send(1, "\x01x")
+      yield* toServer.send(Own, { x: 1 })
+      yield* toServer.send(Checked, "7")
+      yield* settle
+      expect(undecoded.values.map(({ channel, reason }) => `${channel} ${reason}`)).toEqual([
+        expect.stringMatching(/^0 the encoding threw: .*JSON/),
+        "1 the encoding threw: Cannot convert x to a BigInt"
+      ])
+      expect(values.map(({ message }) => message)).toEqual([{ x: 1 }, "7"])
+      // nor is it a defect of who sends
+      const error = yield* Effect.flip(toServer.send(Own, 1n))
+      expect(error.reason._tag).toBe("NotEncodable")
     }))
 
   it.effect("are kept up to a limit for a slow reader, and not at all for none", () =>

@@ -161,6 +161,23 @@ describe("serve", () => {
       expect(log.toSorted()).toEqual(["1 bye", "1 gone", "2 hello"])
     }))
 
+  it.effect("lets a handler that has read the last message go on, up to where it waits", () =>
+    Effect.gen(function*() {
+      const { server: host, toServer } = yield* typedPair(game)
+      const reasons: Array<string> = []
+      yield* Effect.forkScoped(host.serve((peer) =>
+        Stream.runDrain(peer.messages(Chat)).pipe(
+          Effect.andThen(peer.closed),
+          Effect.map(({ _tag }) => reasons.push(_tag))
+        )
+      ))
+      yield* settle
+      yield* toServer.send(Chat, "last")
+      yield* toServer.disconnect()
+      yield* settle
+      expect(reasons).toEqual(["Remote"])
+    }))
+
   it.effect("disconnects a peer whose handler ends, or fails", () =>
     Effect.gen(function*() {
       const captured = captureLog()

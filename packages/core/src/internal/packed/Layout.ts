@@ -59,6 +59,8 @@ export const float32: Layout = {
 /** Above this, an integer is no shorter than a double. */
 const SHORT_INTEGER = 2 ** 48
 
+const FINITE = "a finite number"
+
 const NumberKind = { integer: 0, float32: 1, float64: 2 } as const
 
 /** The shortest of three forms, told by a byte: an integer, a float, a double. */
@@ -91,6 +93,21 @@ export const number: Layout = {
     }
   }
 }
+
+/** Numbers that are neither infinite nor NaN. */
+export const finite = ({ minimum, read, text, write }: Layout): Layout => ({
+  text,
+  minimum,
+  write: (writer, value) => {
+    if (typeof value !== "number" || !Number.isFinite(value)) return writer.fail(FINITE, value)
+    write(writer, value)
+  },
+  read: (reader) => {
+    const value = read(reader)
+    if (!Number.isFinite(value)) reader.fail(`expected ${FINITE}`)
+    return value
+  }
+})
 
 /** Integers from `minimum` to `maximum`; the sign is only written where there can be one. */
 export const integer = (minimum: number, maximum: number): Layout => {

@@ -60,9 +60,11 @@ export class Reader {
   }
 
   unsigned(): number {
-    let value = 0
-    let scale = 1
-    for (let i = 0; i < 8; i++) {
+    const first = this.byte()
+    if (first <= 0x7f) return first
+    let value = first & 0x7f
+    let scale = 0x80
+    for (let i = 1; i < 8; i++) {
       const byte = this.byte()
       value += (byte & 0x7f) * scale
       if (byte <= 0x7f) {
@@ -85,18 +87,25 @@ export class Reader {
     return (first & 0x40) === 0 || magnitude === 0 ? magnitude : -magnitude
   }
 
-  private float(length: number): DataView {
-    const at = this.take(length)
-    for (let i = 0; i < length; i++) this.scratch.setUint8(i, at < 0 ? 0 : this.bytes[at + i]!)
-    return this.scratch
+  /** The 32 bits at `at`, which are there. */
+  private bits(at: number): number {
+    const { bytes } = this
+    return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
   }
 
   float32(): number {
-    return this.float(4).getFloat32(0, true)
+    const at = this.take(4)
+    if (at < 0) return 0
+    this.scratch.setInt32(0, this.bits(at), true)
+    return this.scratch.getFloat32(0, true)
   }
 
   float64(): number {
-    return this.float(8).getFloat64(0, true)
+    const at = this.take(8)
+    if (at < 0) return 0
+    this.scratch.setInt32(0, this.bits(at), true)
+    this.scratch.setInt32(4, this.bits(at + 4), true)
+    return this.scratch.getFloat64(0, true)
   }
 
   raw(): Uint8Array<ArrayBuffer> {

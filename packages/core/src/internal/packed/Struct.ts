@@ -2,6 +2,7 @@
  * Packed objects, and unions that can be told apart by looking at the value once.
  */
 import { isObject, type Layout } from "./Layout.ts"
+import type { Reader } from "./Reader.ts"
 
 export interface Field {
   readonly name: string
@@ -9,11 +10,18 @@ export interface Field {
   readonly isOptional: boolean
 }
 
+const NOTHING_OPTIONAL: ReadonlyArray<number> = []
+
 /** One bit for each optional field says whether it is there; then the fields that are. */
 export const struct = (fields: ReadonlyArray<Field>): Layout => {
   const bits = new Map(fields.filter(({ isOptional }) => isOptional).map(({ name }, index) => [name, index]))
   const maskBytes = Math.ceil(bits.size / 8)
   const isThere = (mask: ReadonlyArray<number>, bit: number) => ((mask[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0
+  const readMask = (reader: Reader): ReadonlyArray<number> => {
+    const mask: Array<number> = []
+    for (let i = 0; i < maskBytes; i++) mask.push(reader.byte())
+    return mask
+  }
   return {
     text: `{${
       fields.map(({ isOptional, layout, name }) => `${name}${isOptional ? "?" : ""}:${layout.text}`).join(",")
@@ -36,16 +44,16 @@ export const struct = (fields: ReadonlyArray<Field>): Layout => {
       }
     },
     read: (reader) => {
-      const mask: Array<number> = []
-      for (let i = 0; i < maskBytes; i++) mask.push(reader.byte())
+      const mask = maskBytes === 0 ? NOTHING_OPTIONAL : readMask(reader)
       const value: Record<string, unknown> = {}
       for (const { isOptional, layout, name } of fields) {
         if (isOptional && !isThere(mask, bits.get(name) ?? 0)) continue
-        value[name] = layout.read(reader)
+        const member = layout.read(reader)
         if (reader.failure !== undefined) {
           reader.failure = `${name}: ${reader.failure}`
           break
         }
+        value[name] = member
       }
       return value
     }

@@ -49,6 +49,14 @@ const integerOf = (ast: SchemaAST.AST, checks: ReadonlyArray<Check>): Layout.Lay
   return others.length === 0 ? layout : Layout.checked(layout, ast, others)
 }
 
+const numberOf = (ast: SchemaAST.AST, checks: ReadonlyArray<Check>): Layout.Layout => {
+  if (checks.some((check) => idOf(check.annotations) === "effect/schema/isInt")) return integerOf(ast, checks)
+  const others = checks.filter((check) => idOf(check.annotations) !== "effect/schema/isFinite")
+  const number = ast.annotations?.[FLOAT32] === true ? Layout.float32 : Layout.number
+  const layout = others.length === checks.length ? number : Layout.finite(number)
+  return others.length === 0 ? layout : Layout.checked(layout, ast, others)
+}
+
 const all = <A, B>(values: ReadonlyArray<A>, f: (value: A) => B | undefined): Array<B> | undefined => {
   const results: Array<B> = []
   for (const value of values) {
@@ -170,7 +178,7 @@ const layoutOf = (ast: SchemaAST.AST): Layout.Layout | undefined => {
     case "String":
       return Layout.string
     case "Number":
-      return ast.annotations?.[FLOAT32] === true ? Layout.float32 : Layout.number
+      return numberOf(ast, [])
     case "Declaration":
       return idOf(ast.annotations) === "effect/schema/Uint8Array" ? Layout.bytes : undefined
     case "Objects":
@@ -192,9 +200,7 @@ const layoutOf = (ast: SchemaAST.AST): Layout.Layout | undefined => {
 export const compile = (ast: SchemaAST.AST): Layout.Layout | undefined => {
   if (ast.encoding !== undefined) return undefined
   const { checks } = ast
-  if (checks !== undefined && SchemaAST.isNumber(ast)) {
-    if (checks.some((check) => idOf(check.annotations) === "effect/schema/isInt")) return integerOf(ast, checks)
-  }
+  if (checks !== undefined && SchemaAST.isNumber(ast)) return numberOf(ast, checks)
   const layout = layoutOf(ast)
   return layout === undefined || checks === undefined ? layout : Layout.checked(layout, ast, checks)
 }

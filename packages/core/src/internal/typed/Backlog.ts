@@ -27,13 +27,21 @@ export class Backlog<A> {
     return this.size === 0 || this.size + this.sizeOf(item) <= this.limit
   }
 
+  /** Takes the item if there is room for it: whether there was. */
+  offer(item: A): boolean {
+    const size = this.size + this.sizeOf(item)
+    if (size > this.limit && this.size > 0) return false
+    this.items.push(item)
+    this.size = size
+    return true
+  }
+
   /** Drops the oldest until there is room: how many. */
   push(item: A): number {
     let dropped = 0
     while (!this.hasRoomFor(item)) this.size -= this.sizeOf(this.items[dropped++]!)
     if (dropped > 0) this.items.splice(0, dropped)
-    this.items.push(item)
-    this.size += this.sizeOf(item)
+    this.offer(item)
     return dropped
   }
 

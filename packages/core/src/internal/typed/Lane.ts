@@ -10,29 +10,37 @@ export class Lane<Channels extends Channel.Any> {
   /** Streams of the peer that read it; without any, it is for those of the host. */
   readers = 0
   private readonly backlog: Backlog<Uint8Array>
+  private readonly isLatest: boolean
+  /** Nothing may be dropped: what has no room waits. */
+  private readonly isKept: boolean
 
   constructor(track: Track<Channels>) {
+    const { bufferLimit, latest, mode } = track.channel
     this.track = track
-    this.backlog = new Backlog(track.channel.bufferLimit, sizeOf)
+    this.backlog = new Backlog(bufferLimit, sizeOf)
+    this.isLatest = latest
+    this.isKept = mode === "reliable" && !latest
   }
 
   get size(): number {
     return this.backlog.size
   }
 
-  /** Whether the packet has to wait: what is reliable is not dropped. */
+  /** Whether the packet has to wait. */
   isFullFor(packet: Uint8Array): boolean {
-    const { latest, mode } = this.track.channel
-    return mode === "reliable" && !latest && !this.backlog.hasRoomFor(packet)
+    return this.isKept && !this.backlog.hasRoomFor(packet)
   }
 
-  offer(packet: Uint8Array): void {
-    const { channel, totals } = this.track
-    if (channel.latest) {
-      totals.superseded += this.backlog.length
+  /** Takes the packet, unless it has to wait: whether it did. */
+  offer(packet: Uint8Array): boolean {
+    if (this.isLatest && this.backlog.size > 0) {
+      this.track.totals.superseded += this.backlog.length
       this.backlog.clear()
     }
-    totals.dropped += this.backlog.push(packet)
+    if (this.backlog.offer(packet)) return true
+    if (this.isKept) return false
+    this.track.totals.dropped += this.backlog.push(packet)
+    return true
   }
 
   takeAll(): ReadonlyArray<Uint8Array> {

@@ -195,12 +195,13 @@ export class TypedPeerHandle<in out Channels extends Channel.Any> implements Typ
         this.stray(channel, packet)
         continue
       }
-      if (lane.isFullFor(packet)) {
+      const wasEmpty = lane.size === 0
+      if (!lane.offer(packet)) {
         full = lane
         break
       }
-      lane.offer(packet)
-      if (lane.readers > 0) continue
+      // one with packets that nobody of the peer's own reads is ready already
+      if (!wasEmpty || lane.readers > 0) continue
       lane.track.ready.add(this)
       isForHost = true
     }
@@ -250,12 +251,16 @@ export class TypedPeerHandle<in out Channels extends Channel.Any> implements Typ
     this.changed.notify()
   }
 
-  /** Waits for the end, and until those who read the peer have read what it left. */
+  /** Waits for the end, and until those who read the peer have read what it left; they go on first. */
   readonly finished: Effect.Effect<void> = Effect.suspend(() =>
-    this.end !== undefined && this.readers === 0
-      ? Effect.void
-      : Effect.andThen(this.changed.waitUnless(() => this.end !== undefined && this.readers === 0), this.finished)
+    this.isFinished
+      ? Effect.yieldNow
+      : Effect.andThen(this.changed.waitUnless(() => this.isFinished), this.finished)
   )
+
+  private get isFinished(): boolean {
+    return this.end !== undefined && this.readers === 0
+  }
 
   get unreadSize(): number {
     return this.lanes.reduce((sum, lane) => sum + (lane === undefined ? 0 : lane.size), 0)

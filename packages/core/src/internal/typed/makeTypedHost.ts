@@ -201,6 +201,7 @@ export const makeTypedHost = Effect.fnUntraced(function*<Channels extends Channe
   )
   const typed: TypedHost<Channels> = {
     raw: host,
+    channelSet: set,
     messages: (...channels) =>
       Stream.suspend(() => {
         const { isReady, take } = taking(hub, channels)
