@@ -29,7 +29,7 @@ import { type Attempt, Books, type Calls } from "./Books.ts"
 import { Counters } from "./Counters.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
-import { fromDatagram, SocketAddress, toInet } from "./SocketAddress.ts"
+import { fromDatagram, fromInet, type SocketAddress, toInet } from "./SocketAddress.ts"
 import type { SocketLoop } from "./SocketLoop.ts"
 import { Turn } from "./Turn.ts"
 
@@ -230,7 +230,7 @@ export class Driver {
 
   /** Nothing reaches a remote any more: whoever waits for it is told why. */
   lose(remote: LostRemote): void {
-    const { host, port } = new SocketAddress(remote.address)
+    const { host, port } = fromInet(remote.address)
     const calls: Calls = []
     const resets: Array<Input.Reset> = []
     this.state.peers.forEach((peer) => {

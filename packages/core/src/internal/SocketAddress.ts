@@ -11,42 +11,59 @@ import type { BackingAddress, Datagram } from "effect/socket/DatagramSocket"
 import { AddressNotResolved, type EnetError, fromReason, InvalidOption } from "../EnetError.ts"
 import type { Address } from "../protocol/Address.ts"
 
+/** What knows an address, perhaps only when it is asked first. */
+interface Source {
+  readonly address: NetAddress.InetAddress
+}
+
 export class SocketAddress implements Address {
   readonly port: number
-  readonly inet: NetAddress.InetAddress
   /** A datagram from there, if the socket can send to its origin without formatting the address each time. */
   origin: Datagram | undefined = undefined
+  private readonly source: Source
   private text: string | undefined = undefined
 
-  constructor(inet: NetAddress.InetAddress) {
-    this.port = inet.port
-    this.inet = inet
+  constructor(source: Source, port: number) {
+    this.source = source
+    this.port = port
   }
 
-  /** Written out when it is asked for first: what strangers send is mostly dropped without. */
+  /** Read when it is asked for first: what strangers send is mostly dropped without. */
+  get inet(): NetAddress.InetAddress {
+    return this.source.address
+  }
+
   get host(): string {
     return this.text ??= NetAddress.formatHost(this.inet)
   }
 }
 
+export const fromInet = (inet: NetAddress.InetAddress): SocketAddress => new SocketAddress({ address: inet }, inet.port)
+
 /** The sockets of platforms keep the address of a datagram as they got it, and parse it when it is asked for. */
 const isNative = (datagram: Datagram): datagram is Datagram & BackingAddress => "host" in datagram
 
+/** Bytes of a datagram that is kept as the origin of others: who is remembered must not choose how much that takes. */
+const MOST_KEPT = 256
+
+const isFrom = (known: SocketAddress, datagram: Datagram): boolean => {
+  const { origin } = known
+  // as the socket writes them, equal addresses have equal texts
+  return origin !== undefined && isNative(origin) && isNative(datagram)
+    ? origin.port === datagram.port && origin.host === datagram.host
+    : Equal.equals(known.inet, datagram.address)
+}
+
 /** The address of a datagram: `known` itself when it is the same, so that the reducer need not compare texts. */
 export const fromDatagram = (datagram: Datagram, known: Address | undefined): SocketAddress => {
-  const native = isNative(datagram) ? datagram : undefined
-  if (known instanceof SocketAddress) {
-    const origin = known.origin
-    if (native !== undefined && origin !== undefined && isNative(origin)) {
-      if (origin.port === native.port && origin.host === native.host) return known
-    }
-    if (Equal.equals(known.inet, datagram.address)) {
-      known.origin ??= native
-      return known
-    }
+  const kept = isNative(datagram) && datagram.payload.buffer.byteLength <= MOST_KEPT ? datagram : undefined
+  if (known instanceof SocketAddress && isFrom(known, datagram)) {
+    known.origin ??= kept
+    return known
   }
-  const address = new SocketAddress(datagram.address)
-  address.origin = native
+  if (kept === undefined) return fromInet(datagram.address)
+  const address = new SocketAddress(kept, kept.port)
+  address.origin = kept
   return address
 }
 
@@ -82,8 +99,7 @@ export const resolver = Effect.map(
     const { address: host, port } = destination
     if (!Number.isInteger(port) || port < 1 || port > 65535) return Effect.fail(invalidPort(port))
     const literal = typeof host === "string" ? Result.getSuccess(NetAddress.ipFromString(host)) : Option.some(host)
-    const from = (ip: NetAddress.IpAddress) =>
-      new SocketAddress(NetAddress.inetAddressUnsafe(forSocket(ip, local), port))
+    const from = (ip: NetAddress.IpAddress) => fromInet(NetAddress.inetAddressUnsafe(forSocket(ip, local), port))
     const name = String(host)
     const failed = (detail: string) => fromReason(new AddressNotResolved({ host: name, detail }))
     if (Option.isSome(literal)) {
@@ -105,7 +121,7 @@ export const resolver = Effect.map(
       Effect.flatMap((inet) =>
         inet === undefined
           ? Effect.fail(failed("it has no IPv4 address, and the socket is IPv4"))
-          : Effect.succeed(new SocketAddress(NetAddress.isInetAddressV4(inet) ? from(inet.address).inet : inet))
+          : Effect.succeed(fromInet(NetAddress.isInetAddressV4(inet) ? from(inet.address).inet : inet))
       )
     )
   }

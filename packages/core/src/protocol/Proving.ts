@@ -11,9 +11,11 @@ import type * as Command from "../wire/Command.ts"
 import { CONTROL_CHANNEL, PEER_DEFAULT_ROUND_TRIP_TIME, PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE } from "../wire/Constants.ts"
 import { commandLength, decodeCommand } from "../wire/Decode.ts"
 import type { Address } from "./Address.ts"
+import { isDue, NEVER } from "./collections/Radix.ts"
 import { noRoom, objection, occupy } from "./Connecting.ts"
 import { sendTo } from "./Datagram.ts"
-import { type HalfOpen, type Place, placeOf, type Proving } from "./HalfOpen.ts"
+import { type HalfOpen, HalfOpenTable, networkAt, type Place, placeOf, type Proving } from "./HalfOpen.ts"
+import type { Host } from "./Host.ts"
 import type * as Input from "./Input.ts"
 import { grantedLink, verifyConnect } from "./Negotiating.ts"
 import { Outgoing } from "./Outgoing.ts"
@@ -106,24 +108,26 @@ export const handleStranger = (
     : noRoom(host, address, request.connectID)
   if (reason === "Repeated") return
   if (reason !== undefined) return refuse(step, target, reason, codes[reason])
-  if (known === undefined && !host.halfOpen.hasTokens(proving, place, now)) return step.drop("TooManyConnects")
-  const table = host.halfOpen = host.halfOpen.edit(step.owner)
   if (known !== undefined) {
     const again = { ...known, answeredAt: now, answers: known.answers + 1 }
-    table.replace(proving, place, known, again, now)
+    host.halfOpen = host.halfOpen.edit(step.owner)
+    host.halfOpen.replace(proving, place, known, again, now)
     return answer(step, again, bytes.length)
   }
+  const network = networkAt(proving, place)
+  if (!host.halfOpen.hasTokens(proving, network, now)) return step.drop("TooManyConnects")
   const entry = open(step, proving, place, address, request)
   // it asks again, and by then others of its address are peers, or forgotten
   if (entry === undefined) return step.drop("HalfOpenFull")
-  if (table.add(proving, place, entry, now)) step.drop("HalfOpenFull")
+  host.halfOpen = host.halfOpen.edit(step.owner)
+  if (host.halfOpen.add(proving, place, network, entry, now)) step.drop("HalfOpenFull")
   answer(step, entry, bytes.length)
 }
 
 /** The half-open connection that a datagram for nobody else belongs to. */
 export const claimOf = (step: Step, address: Address, peerID: number, sessionID: number): HalfOpen | undefined => {
   const { halfOpen, settings: { proving } } = step.host
-  if (proving === undefined || halfOpen.isEmpty) return undefined
+  if (proving === undefined || !halfOpen.mayHavePeerID(proving, peerID, step.now)) return undefined
   const entry = halfOpen.ofPeerID(proving, placeOf(proving, address), peerID, step.now)
   return entry?.incomingSessionID === sessionID ? entry : undefined
 }
@@ -228,8 +232,11 @@ export const prove = (step: Step, proving: Proving, entry: HalfOpen): Peer | und
   return peer
 }
 
+/** When `sweep` has something to do. */
+export const sweepDeadline = ({ halfOpen, settings: { proving } }: Host): number =>
+  (proving && halfOpen.endsAt(proving)) ?? NEVER
+
 /** Gives the table's memory back once nothing in it can be proved any more. */
 export const sweep = ({ host, now }: Step): void => {
-  const { halfOpen, settings: { proving } } = host
-  if (proving !== undefined && !halfOpen.isEmpty) host.halfOpen = halfOpen.swept(proving, now)
+  if (isDue(sweepDeadline(host), now)) host.halfOpen = HalfOpenTable.empty
 }
