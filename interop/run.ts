@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { compareCodecs } from "./compression.ts"
 import { runDtls } from "./dtls/matrix.ts"
+import { runFlood } from "./flood/run.ts"
 import { godotCases } from "./godot/cases.ts"
 import { missing } from "./godot/Godot.ts"
 import { mismatchCase } from "./godot/mismatch.ts"
@@ -30,6 +31,7 @@ else {
   console.log(`nothing was tried with Godot: ${complaint}`)
   tallies.push({ passed: 0, failed: 1 })
 }
+tallies.push(await runFlood())
 tallies.push(await compareCodecs(complaint === undefined))
 tallies.push(await runDtls(complaint === undefined))
 
