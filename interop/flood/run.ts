@@ -10,7 +10,7 @@ import { failureOf, type Tally } from "../tally.ts"
 import { type Flood, type Flooded, measure } from "./measure.ts"
 
 /** Tried from the first to the last: machines that flood themselves do so at the cost of what they flood. */
-const RATES = [150_000, 75_000, 37_500] as const
+const RATES = [150_000, 75_000, 37_500, 20_000] as const
 const MOST_MS = 50
 /** What a loaded machine may add by itself. */
 const LENIENCE = 3

@@ -63,7 +63,8 @@ const enet = (buffer: number) =>
       })
     ))
     print({ event: "listening", port: host.address.port })
-    yield* Effect.promise(() => serveLines(() => Effect.runSync(host.statistics).receivedPackets))
+    const read = Effect.map(host.statistics, (now) => now.receivedPackets + (now.dropped["Overloaded"] ?? 0))
+    yield* Effect.promise(() => serveLines(() => Effect.runSync(read)))
   }).pipe(Effect.scoped, Effect.runPromise)
 
 const [kind, buffer = "0"] = process.argv.slice(2)

@@ -4,6 +4,7 @@
 import type { HostStatistics } from "../EnetHost.ts"
 import type * as Host from "../protocol/Host.ts"
 import type { SocketLoop } from "./SocketLoop.ts"
+import type { Strangers } from "./Strangers.ts"
 
 /** One step in so many is timed: looking at the clock twice would cost a small step a tenth of its time. */
 const TIMED = 16
@@ -16,10 +17,13 @@ export class Counters {
   private nanos = 0
   private poppedOverflow = 0
   private poppedWrites = 0
+  private poppedRequests = 0
   private readonly socket: SocketLoop
+  private readonly strangers: Strangers
 
-  constructor(socket: SocketLoop) {
+  constructor(socket: SocketLoop, strangers: Strangers) {
     this.socket = socket
+    this.strangers = strangers
   }
 
   /** Counts a step; whether it is to be timed. */
@@ -34,6 +38,7 @@ export class Counters {
 
   statistics(state: Host.Host): HostStatistics {
     const overflowed = this.socket.overflowed() - this.poppedOverflow
+    const turnedAway = this.strangers.turnedAway - this.poppedRequests
     const unsent = this.lostDatagrams + this.socket.failedWrites() - this.poppedWrites
     return {
       sentData: state.totalSentData,
@@ -43,6 +48,7 @@ export class Counters {
       dropped: {
         ...state.dropped,
         ...(overflowed > 0 ? { ReceiveQueueFull: overflowed } : {}),
+        ...(turnedAway > 0 ? { Overloaded: turnedAway } : {}),
         ...(unsent > 0 ? { NotSent: unsent } : {})
       },
       connectedPeers: state.connectedPeers,
@@ -53,6 +59,7 @@ export class Counters {
 
   reset(): void {
     this.poppedOverflow = this.socket.overflowed()
+    this.poppedRequests = this.strangers.turnedAway
     this.poppedWrites = this.socket.failedWrites()
     this.lostDatagrams = 0
     this.steps = 0

@@ -24,6 +24,7 @@ import { addressee } from "../protocol/Routes.ts"
 import { sendFailure } from "../protocol/Sending.ts"
 import { refOf, Workspace } from "../protocol/Step.ts"
 import type { Step } from "../Recording.ts"
+import { PROTOCOL_MAXIMUM_PEER_ID } from "../wire/Constants.ts"
 import { peerIDOf, peerWord } from "../wire/Header.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
 import { Counters } from "./Counters.ts"
@@ -31,6 +32,7 @@ import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
 import { fromDatagram, fromInet, type SocketAddress, toInet } from "./SocketAddress.ts"
 import type { SocketLoop } from "./SocketLoop.ts"
+import { Strangers } from "./Strangers.ts"
 import { Turn } from "./Turn.ts"
 
 /** The host's clock starts here: 0 stands for "never" in several of ENet's fields. */
@@ -74,6 +76,7 @@ export class Driver {
   /** The only one whom the application has answered at once. */
   private answered: PeerHandle | undefined = undefined
   private servers = 0
+  private readonly strangers = new Strangers()
   private readonly counters: Counters
 
   constructor(
@@ -88,7 +91,7 @@ export class Driver {
     this.options = options
     this.clock = clock
     this.socket = socket
-    this.counters = new Counters(socket)
+    this.counters = new Counters(socket, this.strangers)
     this.startNanos = clock.monotonicTimeNanosUnsafe()
   }
 
@@ -159,19 +162,14 @@ export class Driver {
   /** Datagrams from the socket. Gives whether more of them should gather before the next call. */
   receive(datagrams: ReadonlyArray<DatagramSocket.Datagram>): boolean {
     const { answered, turn } = this
-    const isBurst = turn.isBurst(this.nanos)
+    const begun = this.nanos
+    const isBurst = turn.isBurst(begun)
     const awaited = turn.isDirty ? 0 : this.inTransit(answered)
     turn.isReceiving = true
-    this.run(datagrams.map((datagram): Input.Datagram => {
-      const { payload } = datagram
-      const slot = payload.length < 2 ? 0xfff : peerIDOf(peerWord(payload))
-      const known = addressee(this.state, slot, undefined)?.link.address
-      const from = fromDatagram(datagram, known)
-      const denied = slot === 0xfff ? this.denies?.(from) : undefined
-      return denied === undefined
-        ? { _tag: "Datagram", address: from, bytes: payload }
-        : { _tag: "Datagram", address: from, bytes: payload, denied }
-    }))
+    this.strangers.begin(begun)
+    const arrivals = this.arrivals(datagrams)
+    this.run(arrivals)
+    if (this.strangers.hasTaken) this.strangers.end(this.nanos, arrivals.length)
     turn.isReceiving = false
     const [asker] = this.pendingSenders
     // who has just received our answer cannot have more in the socket, however soon that is
@@ -183,6 +181,23 @@ export class Driver {
     } else if (turn.isDirty) this.workAhead.notify()
     turn.received(this.nanos, gathers)
     return gathers
+  }
+
+  /** The datagrams as inputs, without requests for which there is no time. */
+  private arrivals(datagrams: ReadonlyArray<DatagramSocket.Datagram>): Array<Input.Datagram> {
+    const arrivals: Array<Input.Datagram> = []
+    for (const datagram of datagrams) {
+      const bytes = datagram.payload
+      const peerID = bytes.length < 2 ? 0 : peerIDOf(peerWord(bytes))
+      const isRequest = peerID === PROTOCOL_MAXIMUM_PEER_ID
+      if (isRequest && !this.strangers.take()) continue
+      const address = fromDatagram(datagram, addressee(this.state, peerID, undefined)?.link.address)
+      const denied = isRequest ? this.denies?.(address) : undefined
+      arrivals.push(
+        denied === undefined ? { _tag: "Datagram", address, bytes } : { _tag: "Datagram", address, bytes, denied }
+      )
+    }
+    return arrivals
   }
 
   private inTransit(handle: PeerHandle | undefined): number {
