@@ -13,6 +13,7 @@ import type { Address } from "./Address.ts"
 import type { Budgets } from "./Budgets.ts"
 import { Fifo } from "./collections/Fifo.ts"
 import { nobody, type Owner } from "./collections/Owner.ts"
+import { Pages } from "./collections/Pages.ts"
 import { Radix } from "./collections/Radix.ts"
 import { defaultProving, HalfOpenTable, type Proving } from "./HalfOpen.ts"
 import type { DropReason, PeerRef } from "./Output.ts"
@@ -80,8 +81,8 @@ export class Host {
   /** Refusals answered in the second that began at `refusalsSince`. */
   refusals = 0
   refusalsSince = 0
-  /** VERIFY_CONNECTs sent again without a CONNECT in the second that began at `askedAgainSince`. */
-  askedAgain = 0
+  /** VERIFY_CONNECTs sent again without a CONNECT, by network, in the second that began at `askedAgainSince`. */
+  askedAgain: Pages<number> = noCounts
   askedAgainSince = 0
   /** Bytes kept for all peers, as of their last bills. */
   memory = 0
@@ -144,6 +145,7 @@ export class Host {
   }
 }
 
+const noCounts: Pages<number> = Pages.empty()
 const noTickets: Fifo<number> = Fifo.empty()
 const noRoutes: Radix<ReadonlyArray<number>> = Radix.empty()
 

@@ -11,6 +11,7 @@ import type * as Command from "../wire/Command.ts"
 import { CONTROL_CHANNEL, PEER_DEFAULT_ROUND_TRIP_TIME, PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE } from "../wire/Constants.ts"
 import { commandLength, decodeCommand } from "../wire/Decode.ts"
 import type { Address } from "./Address.ts"
+import { Pages } from "./collections/Pages.ts"
 import { isDue, NEVER } from "./collections/Radix.ts"
 import { noRoom, objection, occupy } from "./Connecting.ts"
 import { sendTo } from "./Datagram.ts"
@@ -157,22 +158,33 @@ export const acknowledges = (bytes: Uint8Array, start: number, { number, sentTim
 /** Milliseconds between two VERIFY_CONNECTs for which no CONNECT has come. */
 const AGAIN_AFTER = 250
 
-/** So many of them go out in a second, to all remotes together. */
-const AGAIN_PER_SECOND = 256
+/** So many of them go out in a second to the networks that share a count, which are one in so many. */
+const AGAIN_PER_SECOND = 16
+const COUNTS = 256
+
+/** Counts another VERIFY_CONNECT to a network; whether it may go out. */
+const mayAskAgain = ({ host, now, owner }: Step, network: number): boolean => {
+  if (span(now, host.askedAgainSince) >= 1000) {
+    host.askedAgainSince = now
+    host.askedAgain = Pages.empty()
+  }
+  const count = host.askedAgain.get(network % COUNTS) ?? 0
+  if (count >= AGAIN_PER_SECOND) return false
+  host.askedAgain = host.askedAgain.edit(owner)
+  host.askedAgain.set(network % COUNTS, count + 1)
+  return true
+}
 
 /** The acknowledgement must have been lost, or somebody has guessed the ids. */
 const askAgain = (step: Step, proving: Proving, entry: HalfOpen): void => {
   const { host, now } = step
   step.drop("NotConnected")
   if (span(now, entry.answeredAt) < AGAIN_AFTER) return
-  if (span(now, host.askedAgainSince) >= 1000) {
-    host.askedAgainSince = now
-    host.askedAgain = 0
-  }
-  if (++host.askedAgain > AGAIN_PER_SECOND) return
+  const place = placeOf(proving, entry.address)
+  if (!mayAskAgain(step, networkAt(proving, place))) return
   const again = { ...entry, answeredAt: now, answers: entry.answers + 1 }
   host.halfOpen = host.halfOpen.edit(step.owner)
-  host.halfOpen.replace(proving, placeOf(proving, entry.address), entry, again, now)
+  host.halfOpen.replace(proving, place, entry, again, now)
   sendTo(step, targetOf(again), [verifyConnectOf(step, again)], again.sentTime)
 }
 
