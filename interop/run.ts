@@ -14,6 +14,7 @@ import { cases } from "./matrix/cases.ts"
 import { commandCases } from "./matrix/command.ts"
 import { compressionCases } from "./matrix/compression.ts"
 import { floodCase } from "./matrix/flood.ts"
+import { lossCases } from "./matrix/loss.ts"
 import { runMatrix, sum, type Tally } from "./tally.ts"
 
 const build = spawnSync("bash", [fileURLToPath(new URL("build.sh", import.meta.url))], { stdio: "inherit" })
@@ -23,7 +24,9 @@ if (build.status !== 0) {
   process.exit(1)
 }
 
-const tallies: Array<Tally> = [await runMatrix("C", [...cases, ...compressionCases, ...commandCases, floodCase])]
+const tallies: Array<Tally> = [
+  await runMatrix("C", [...cases, ...compressionCases, ...commandCases, ...lossCases, floodCase])
+]
 
 const complaint = missing()
 if (complaint === undefined) tallies.push(await runMatrix("Godot", [...godotCases, mismatchCase]))
