@@ -15,9 +15,7 @@ export class Counters {
   private steps = 0
   private timedSteps = 0
   private nanos = 0
-  private poppedOverflow = 0
-  private poppedWrites = 0
-  private poppedRequests = 0
+  private popped: Readonly<Record<string, number>> = {}
   private readonly socket: SocketLoop
   private readonly strangers: Strangers
 
@@ -37,9 +35,9 @@ export class Counters {
   }
 
   statistics(state: Host.Host): HostStatistics {
-    const overflowed = this.socket.overflowed() - this.poppedOverflow
-    const turnedAway = this.strangers.turnedAway - this.poppedRequests
-    const unsent = this.lostDatagrams + this.socket.failedWrites() - this.poppedWrites
+    const outside = Object.entries(this.outside()).map(([reason, count]) =>
+      [reason, count - (this.popped[reason] ?? 0)] as const
+    )
     return {
       sentData: state.totalSentData,
       sentPackets: state.totalSentPackets,
@@ -47,9 +45,7 @@ export class Counters {
       receivedPackets: state.totalReceivedPackets,
       dropped: {
         ...state.dropped,
-        ...(overflowed > 0 ? { ReceiveQueueFull: overflowed } : {}),
-        ...(turnedAway > 0 ? { Overloaded: turnedAway } : {}),
-        ...(unsent > 0 ? { NotSent: unsent } : {})
+        ...Object.fromEntries(outside.filter(([, count]) => count > 0))
       },
       connectedPeers: state.connectedPeers,
       steps: this.steps,
@@ -58,12 +54,19 @@ export class Counters {
   }
 
   reset(): void {
-    this.poppedOverflow = this.socket.overflowed()
-    this.poppedRequests = this.strangers.turnedAway
-    this.poppedWrites = this.socket.failedWrites()
-    this.lostDatagrams = 0
+    this.popped = this.outside()
     this.steps = 0
     this.timedSteps = 0
     this.nanos = 0
+  }
+
+  /** What was dropped outside of the protocol, since the host was made. */
+  private outside(): Readonly<Record<string, number>> {
+    return {
+      ReceiveQueueFull: this.socket.overflowed(),
+      Overloaded: this.strangers.turnedAway,
+      NotSent: this.lostDatagrams + this.socket.failedWrites(),
+      ...this.socket.dropped()
+    }
   }
 }

@@ -8,6 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as DatagramSocket from "effect/socket/DatagramSocket"
 import { type EnetError, fromReason, SocketFailed } from "../EnetError.ts"
 import type { Transmit } from "../protocol/Output.ts"
+import { SocketDrops } from "../SocketDrops.ts"
 import { Signal } from "./Signal.ts"
 import { toDestination } from "./SocketAddress.ts"
 
@@ -27,6 +28,8 @@ export interface SocketLoop {
   /** Datagrams that came in faster than they were read. */
   readonly overflowed: () => number
   readonly failedWrites: () => number
+  /** What the socket itself ignored, by reason. */
+  readonly dropped: SocketDrops
 }
 
 const describe = (error: DatagramSocket.DatagramSocketError): string => {
@@ -99,7 +102,8 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
       sendRaw: (address, payload) => Effect.mapError(writer.write({ address, payload }), socketFailed("write")),
       drain: drained.waitUnless(() => outbox.length === 0 && !writing),
       overflowed: reader.dropped,
-      failedWrites: () => failedWrites
+      failedWrites: () => failedWrites,
+      dropped: yield* SocketDrops
     }
   }
 )
