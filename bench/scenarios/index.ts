@@ -10,6 +10,7 @@ import { scenario as largePackets } from "./largePackets.ts"
 import { scenario as longQueue } from "./longQueue.ts"
 import { scenario as manyPeers } from "./manyPeers.ts"
 import { scenario as memory } from "./memory.ts"
+import { scenario as protections } from "./protections.ts"
 import { scenario as step } from "./step.ts"
 
 /** In the order of their letters. */
@@ -25,5 +26,6 @@ export const scenarios: ReadonlyArray<Scenario> = [
   broadcast,
   step,
   memory,
-  dtls
+  dtls,
+  protections
 ]

@@ -14,6 +14,7 @@ import type { Budgets } from "./Budgets.ts"
 import { Fifo } from "./collections/Fifo.ts"
 import { nobody, type Owner } from "./collections/Owner.ts"
 import { Pages } from "./collections/Pages.ts"
+import { Places } from "./collections/Places.ts"
 import { Radix } from "./collections/Radix.ts"
 import { defaultProving, HalfOpenTable, type Proving } from "./HalfOpen.ts"
 import type { DropReason, PeerRef } from "./Output.ts"
@@ -76,7 +77,7 @@ export class Host {
   /** Slots in use, by a hash of the remote's IP address: they are found by address without a scan of all peers. */
   neighbours: Radix<ReadonlyArray<number>>
   /** Slots by the peer id that their remotes write, where that is not the slot itself. */
-  routes: Radix<ReadonlyArray<number>> = noRoutes
+  routes: Places = Places.empty
   halfOpen: HalfOpenTable = HalfOpenTable.empty
   /** Refusals answered in the second that began at `refusalsSince`. */
   refusals = 0
@@ -147,7 +148,6 @@ export class Host {
 
 const noCounts: Pages<number> = Pages.empty()
 const noTickets: Fifo<number> = Fifo.empty()
-const noRoutes: Radix<ReadonlyArray<number>> = Radix.empty()
 
 /** What `make` takes: of `proving` only the secret is needed. */
 export type PartialSettings = Partial<Omit<Settings, "proving">> & {
