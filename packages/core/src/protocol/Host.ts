@@ -76,6 +76,8 @@ export class Host {
   peers: Radix<Peer>
   /** Slots in use, by a hash of the remote's IP address: they are found by address without a scan of all peers. */
   neighbours: Radix<ReadonlyArray<number>>
+  /** The same by a hash of IP address and port. */
+  endpoints: Radix<ReadonlyArray<number>> = noSlots
   /** Slots by the peer id that their remotes write, where that is not the slot itself. */
   routes: Places = Places.empty
   halfOpen: HalfOpenTable = HalfOpenTable.empty
@@ -118,6 +120,7 @@ export class Host {
 
   copy(owner: Owner): Host {
     const copy = new Host(owner, this.settings, this.peers.edit(owner), this.neighbours)
+    copy.endpoints = this.endpoints
     copy.routes = this.routes
     copy.halfOpen = this.halfOpen
     copy.refusals = this.refusals
@@ -146,6 +149,7 @@ export class Host {
   }
 }
 
+const noSlots: Radix<ReadonlyArray<number>> = Radix.empty()
 const noCounts: Pages<number> = Pages.empty()
 const noTickets: Fifo<number> = Fifo.empty()
 

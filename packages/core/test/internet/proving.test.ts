@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { ack, disconnect, ping, reliable } from "../protocol/segments.ts"
+import { ack, connect, disconnect, ping, reliable } from "../protocol/segments.ts"
 import { type Proof, Server, sessionOf, Stranger } from "./Stranger.ts"
 
 describe("a CONNECT from a stranger", () => {
@@ -165,6 +165,36 @@ describe("a proof", () => {
     // and each is still told from the others
     strangers.forEach((stranger, index) => stranger.says(stranger.proof, reliable(0, 1, `packet ${index}`)))
     expect(new Set(server.lines()).size).toBe(1000)
+  })
+})
+
+describe("a request from an address of many peers", () => {
+  it("is not compared with each of them", () => {
+    const server = new Server({ maxPeers: 2000 })
+    let looks = 0
+    const behind = (port: number) => ({
+      get host() {
+        looks++
+        return "192.0.2.1"
+      },
+      port
+    })
+    for (let port = 1; port <= 1000; port++) {
+      const peer = new Stranger(server, "192.0.2.1", { connectID: port }, port)
+      peer.asks()
+      server.hears(
+        behind(port),
+        { peerID: peer.proof.peerID, sessionID: peer.proof.sessionID, sentTime: 1 },
+        ack(peer.proof.number, peer.proof.sentTime)
+      )
+    }
+    expect(server.state.connectedPeers).toBe(1000)
+    looks = 0
+    server.hears(behind(5000), { peerID: 0xfff, sentTime: 1 }, connect({ connectID: 1 }))
+    expect(looks).toBeLessThan(20)
+    // and who repeats a CONNECT is found among them
+    expect(server.hears(behind(700), { peerID: 0xfff, sentTime: 1 }, connect({ connectID: 700 }))).toEqual([])
+    expect(server.dropped).toEqual({})
   })
 })
 
