@@ -20,17 +20,15 @@ import type { Answer, CallFailure, PeerRef, ReceiveEvent } from "../protocol/Out
 import type { Peer } from "../protocol/Peer.ts"
 import { PeerState } from "../protocol/PeerState.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
-import { addressee } from "../protocol/Routes.ts"
 import { sendFailure } from "../protocol/Sending.ts"
 import { refOf, Workspace } from "../protocol/Step.ts"
 import type { Step } from "../Recording.ts"
-import { PROTOCOL_MAXIMUM_PEER_ID } from "../wire/Constants.ts"
-import { peerIDOf, peerWord } from "../wire/Header.ts"
+import { arrivalsOf, type Denies } from "./arrivals.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
 import { Counters } from "./Counters.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
-import { fromDatagram, fromInet, type SocketAddress, toInet } from "./SocketAddress.ts"
+import { fromInet, type SocketAddress, toInet } from "./SocketAddress.ts"
 import type { SocketLoop } from "./SocketLoop.ts"
 import { Strangers } from "./Strangers.ts"
 import { Turn } from "./Turn.ts"
@@ -61,8 +59,7 @@ export class Driver {
   isClosed = false
   /** Called with peers that wait for admission. */
   onApplicants: ((applicants: ReadonlyArray<PeerRef>) => void) | undefined = undefined
-  /** Who may not even ask for a connection, and the code with which they are told. */
-  denies: ((address: SocketAddress) => number | undefined) | undefined = undefined
+  denies: Denies | undefined = undefined
   failure: EnetError | undefined = undefined
   private state: Host.Host
   private readonly record: ((step: Step) => void) | undefined
@@ -167,7 +164,7 @@ export class Driver {
     const awaited = turn.isDirty ? 0 : this.inTransit(answered)
     turn.isReceiving = true
     this.strangers.begin(begun)
-    const arrivals = this.arrivals(datagrams)
+    const arrivals = arrivalsOf(datagrams, this.state, this.strangers, this.denies)
     this.run(arrivals)
     if (this.strangers.hasTaken) this.strangers.end(this.nanos, arrivals.length)
     turn.isReceiving = false
@@ -181,23 +178,6 @@ export class Driver {
     } else if (turn.isDirty) this.workAhead.notify()
     turn.received(this.nanos, gathers)
     return gathers
-  }
-
-  /** The datagrams as inputs, without requests for which there is no time. */
-  private arrivals(datagrams: ReadonlyArray<DatagramSocket.Datagram>): Array<Input.Datagram> {
-    const arrivals: Array<Input.Datagram> = []
-    for (const datagram of datagrams) {
-      const bytes = datagram.payload
-      const peerID = bytes.length < 2 ? 0 : peerIDOf(peerWord(bytes))
-      const isRequest = peerID === PROTOCOL_MAXIMUM_PEER_ID
-      if (isRequest && !this.strangers.take()) continue
-      const address = fromDatagram(datagram, addressee(this.state, peerID, undefined)?.link.address)
-      const denied = isRequest ? this.denies?.(address) : undefined
-      arrivals.push(
-        denied === undefined ? { _tag: "Datagram", address, bytes } : { _tag: "Datagram", address, bytes, denied }
-      )
-    }
-    return arrivals
   }
 
   private inTransit(handle: PeerHandle | undefined): number {
