@@ -6,7 +6,8 @@ export default defineConfig({
     projects: [
       "packages/*/vitest.config.ts",
       "packages/dtls/test/hosts/vitest.config.ts",
-      "examples/vitest.config.ts"
+      "examples/vitest.config.ts",
+      "scripts/vitest.config.ts"
     ],
     // tests that must fail, and do, have nothing to say
     silent: "passed-only",

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the two libenet programs into interop/build/.
+# Builds the C programs into interop/build/.
 set -eu
 
 cd "$(dirname "$0")"
@@ -30,5 +30,7 @@ build peer peer.c peer_options.c peer_host.c peer_serve.c peer_client.c peer_ben
 build oracle oracle.c oracle_arguments.c oracle_commands.c oracle_host_commands.c oracle_peer_commands.c oracle_report.c \
     oracle_text.c oracle_world.c $shared
 build range_bench range_bench.c
+build flooder flooder.c -lm
+build pinger pinger.c
 
-echo "built interop/build/peer and interop/build/oracle"
+echo "built the programs in interop/build"

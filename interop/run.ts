@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 import { readFlags } from "../scripts/flags.ts"
 import { compareCodecs } from "./compression.ts"
 import { runDtls } from "./dtls/matrix.ts"
+import { runFlood } from "./flood/run.ts"
 import { godotCases } from "./godot/cases.ts"
 import { missing } from "./godot/Godot.ts"
 import { mismatchCase } from "./godot/mismatch.ts"
@@ -14,6 +15,7 @@ import { cases } from "./matrix/cases.ts"
 import { commandCases } from "./matrix/command.ts"
 import { compressionCases } from "./matrix/compression.ts"
 import { floodCase } from "./matrix/flood.ts"
+import { lossCases } from "./matrix/loss.ts"
 import { runMatrix, sum, type Tally } from "./tally.ts"
 
 readFlags({})
@@ -25,7 +27,9 @@ if (build.status !== 0) {
   process.exit(1)
 }
 
-const tallies: Array<Tally> = [await runMatrix("C", [...cases, ...compressionCases, ...commandCases, floodCase])]
+const tallies: Array<Tally> = [
+  await runMatrix("C", [...cases, ...compressionCases, ...commandCases, ...lossCases, floodCase])
+]
 
 const complaint = missing()
 if (complaint === undefined) tallies.push(await runMatrix("Godot", [...godotCases, mismatchCase]))
@@ -33,6 +37,7 @@ else {
   console.log(`nothing was tried with Godot: ${complaint}`)
   tallies.push({ passed: 0, failed: 1 })
 }
+tallies.push(await runFlood())
 tallies.push(await compareCodecs(complaint === undefined))
 tallies.push(await runDtls(complaint === undefined))
 

@@ -19,6 +19,9 @@ export const textOption = (key: string): string | undefined =>
 
 export const option = (key: string, fallback: number): number => Number(textOption(key) ?? fallback)
 
+/** Of our hosts: what they ask for by themselves, unless a scenario gives all its partners the same. */
+export const kernelReceiveBufferSize = option("buffer", 1_048_576)
+
 export interface Command {
   readonly name: string
   /** The first argument when it is a word. */

@@ -5,7 +5,15 @@ import { EnetHost, type EnetPeer } from "@effect-enet/core"
 import { NodeEnetHost } from "@effect-enet/node"
 import { Effect, Stream } from "effect"
 import type { Figures } from "../harness/process.ts"
-import { type Command, option, print, quantiles, serveCommands, stopwatch } from "./commands.ts"
+import {
+  type Command,
+  kernelReceiveBufferSize,
+  option,
+  print,
+  quantiles,
+  serveCommands,
+  stopwatch
+} from "./commands.ts"
 import { modeOf } from "./modes.ts"
 
 type Peer = EnetPeer.EnetPeer
@@ -130,6 +138,7 @@ const client = Effect.gen(function*() {
 await Effect.runPromise(
   Effect.scoped(client).pipe(Effect.provide(NodeEnetHost.layer({
     bind: { address: "127.0.0.1" },
+    kernelReceiveBufferSize,
     maxPeers: option("slots", 64),
     outgoingQueueLimit: option("unlimited", 0) === 1 ? NO_LIMIT : 262_144
   })))

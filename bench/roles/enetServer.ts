@@ -5,7 +5,7 @@ import { EnetEvent, EnetHost } from "@effect-enet/core"
 import { NodeEnetHost } from "@effect-enet/node"
 import { Effect, Stream } from "effect"
 import type { Figures } from "../harness/process.ts"
-import { type Command, option, print, role, serveCommands, stopwatch } from "./commands.ts"
+import { type Command, kernelReceiveBufferSize, option, print, role, serveCommands, stopwatch } from "./commands.ts"
 import { modeOf } from "./modes.ts"
 
 const counters = { messages: 0 }
@@ -80,6 +80,7 @@ const server = Effect.gen(function*() {
 await Effect.runPromise(
   Effect.scoped(server).pipe(Effect.provide(NodeEnetHost.layer({
     bind: { address: "127.0.0.1" },
+    kernelReceiveBufferSize,
     maxPeers: option("peers", 32),
     channelLimit: option("channels", 2)
   })))

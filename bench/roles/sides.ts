@@ -21,8 +21,8 @@ export interface Client extends Side {
 export const service: Input.Input = { _tag: "Service" }
 export const dispatch: Input.Input = { _tag: "Dispatch" }
 
-export const makeServer = (maxPeers: number): Side => ({
-  state: Host.make({ maxPeers }),
+export const makeServer = (maxPeers: number, settings: Host.PartialSettings = {}): Side => ({
+  state: Host.make({ maxPeers, ...settings }),
   address: SERVER,
   workspace: new Workspace()
 })

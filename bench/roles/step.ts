@@ -6,6 +6,7 @@ import type { Input, Output } from "@effect-enet/core/protocol"
 import type { Figures } from "../harness/process.ts"
 import { median } from "../harness/statistics.ts"
 import { type Command, print, serveCommands } from "./commands.ts"
+import { protect } from "./echoStep.ts"
 import {
   apply,
   type Client,
@@ -184,7 +185,14 @@ const packet = ({ numbers: [size = 1] }: Command): Figures => {
   return { out, into, sent, held: held.length }
 }
 
-const commands: Readonly<Record<string, (command: Command) => Figures>> = { cost, queue, memory, broadcast, packet }
+const commands: Readonly<Record<string, (command: Command) => Figures>> = {
+  cost,
+  queue,
+  memory,
+  broadcast,
+  packet,
+  protect
+}
 
 print({ ready: 1 })
 await serveCommands((command) => {

@@ -40,7 +40,7 @@ const startAll = async ({ npmEnet, start }: Bench) => {
   const npm = (path: string) =>
     startPair(start, ["npmEnet", "server", { package: path }], ["npmEnet", "client", { package: path }])
   return {
-    ours: await startPair(start, ["enetServer", "count"], ["enetClient", "client"]),
+    ours: await startPair(start, ["enetServer", "count", buffer], ["enetClient", "client", buffer]),
     c: await startPair(start, ["c", "server", buffer], ["c", "client", buffer]),
     dgram: await startPair(start, ["dgram", "count"], ["dgram", "client"]),
     npm: "path" in npmEnet ? await npm(npmEnet.path) : undefined

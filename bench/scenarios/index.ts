@@ -10,6 +10,7 @@ import { scenario as largePackets } from "./largePackets.ts"
 import { scenario as longQueue } from "./longQueue.ts"
 import { scenario as manyPeers } from "./manyPeers.ts"
 import { scenario as memory } from "./memory.ts"
+import { scenario as protections } from "./protections.ts"
 import { scenario as step } from "./step.ts"
 import { scenario as typed } from "./typed.ts"
 
@@ -27,5 +28,6 @@ export const scenarios: ReadonlyArray<Scenario> = [
   step,
   memory,
   dtls,
-  typed
+  typed,
+  protections
 ]

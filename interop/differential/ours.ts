@@ -90,7 +90,10 @@ export class Ours {
     this.state = Host.make({
       ...plan,
       // `reassembly-limit`: some seeds let days pass; `work-limit`: some shuffle thousands of packets
-      budgets: { ...defaultBudgets, reassemblyTimeout: Infinity, workPerDatagram: Infinity },
+      budgets: plan.isAlone
+        ? defaultBudgets
+        : { ...defaultBudgets, reassemblyTimeout: Infinity, workPerDatagram: Infinity },
+      proving: plan.isAlone ? { secret: [plan.port, id, plan.mtu, plan.maxPeers] } : undefined,
       checksum: checksum ? Crc32.crc32 : undefined,
       compressor: plan.compresses ? RangeCoder.make() : undefined
     })
@@ -100,7 +103,7 @@ export class Ours {
   apply(inputs: ReadonlyArray<Input.Input>, eventSlots = 0): Output.Outputs {
     const { outputs, state } = step(this.state, inputs, this.world.now, { eventSlots, workspace: this.workspace })
     this.state = state
-    if (ignoreOverhead(state, outputs.touched)) this.world.apply("held-overhead")
+    if (!this.plan.isAlone && ignoreOverhead(state, outputs.touched)) this.world.apply("held-overhead")
     for (const { address, bytes } of outputs.transmits) {
       this.sent.push({ from: this.address, to: address, bytes, hex: hexOf(bytes) })
     }
@@ -109,6 +112,7 @@ export class Ours {
 
   /** Inputs that may send. */
   pass(input: Input.Input): Output.Outputs {
+    if (this.plan.isAlone) return this.apply([input])
     const isService = input._tag === "Service"
     guardPass(this.state, this.world.now, isService)
     if (isService && renumberTimedOut(this.state, this.world.now)) this.world.apply("send-queues")
@@ -209,7 +213,7 @@ export class Ours {
   /** Reads one datagram; whether it ended the call by an event. */
   private receive({ bytes, from }: Flight, slots: 0 | 1): boolean {
     const before = this.state
-    const restore = countAsUnfetched(this.state, bytes)
+    const restore = this.plan.isAlone ? undefined : countAsUnfetched(this.state, bytes)
     const { events, touched } = this.apply([{ _tag: "Datagram", address: from, bytes }], slots)
     if (restore !== undefined) {
       restore(this.state)

@@ -16,6 +16,8 @@ export interface HostPlan {
   readonly maximumWaitingData: number
   /** With ENet's range coder. */
   readonly compresses: boolean
+  /** A host as ours are by default: the library has no such host, and only what it says to others is compared. */
+  readonly isAlone: boolean
 }
 
 /** What the wire does to a datagram, as probabilities. */
@@ -60,6 +62,9 @@ export interface Plan {
 export const AMPLE = 1 << 24
 
 const DAY = 86_400_000
+
+/** Seeds whose first host is as ours are by default. */
+const ALONE = 0.25
 
 const weathers: ReadonlyArray<readonly [number, Weather]> = [
   [3, { loss: 0, duplicate: 0, delay: 0, reorder: 0 }],
@@ -128,13 +133,17 @@ export const makePlan = (seed: number): Plan => {
     maximumPacketSize: strict ? random.pick([500, 3000, 20_000]) : 1 << 20,
     maximumWaitingData: profile.scarce ? random.pick([12_000, 40_000, 150_000]) : 1 << 25,
     // one without it cannot talk to the others
-    compresses: compressed && random.chance(0.97)
+    compresses: compressed && random.chance(0.97),
+    isAlone: false
   })
+  const hosts = Array.from({ length: random.chance(0.6) ? 2 : 3 }, makeHost)
+  const start = Math.max(1, makeStart(random) >>> 0)
+  const isFirstAlone = random.chance(ALONE)
   return {
     seed,
-    hosts: Array.from({ length: random.chance(0.6) ? 2 : 3 }, makeHost),
+    hosts: hosts.map((host, index) => ({ ...host, isAlone: isFirstAlone && index === 0 })),
     checksum,
-    start: Math.max(1, makeStart(random) >>> 0),
+    start,
     // with little room every kind that can be dropped after it was queued would soon end the seed, see waiting-data-discarded
     profile: profile.scarce && random.chance(0.7)
       ? { ...profile, hostile: 0, sends: random.pick(["reliable", "unsequenced"]) }

@@ -22,6 +22,9 @@ interface Options {
   readonly trace: boolean
 }
 
+/** So many seeds must have connections of every kind of host. */
+const ENOUGH = 100
+
 const PROGRESS_SECONDS = 20
 /** Of which the report is printed. */
 const MOST_FAILURES = 10
@@ -89,12 +92,13 @@ const runAll = async ({ seed, seeds, steps, workers }: Options): Promise<boolean
   const started = performance.now()
   const ended = new Map<RuleName, number>()
   const applied = new Map<RuleName, number>()
-  let [done, failed, compared, datagrams] = [0, 0, 0, 0]
+  let [done, failed, compared, datagrams, alone] = [0, 0, 0, 0, 0]
   const take = (results: ReadonlyArray<Result>): void => {
     for (const result of results) {
       done++
       compared += result.steps
       datagrams += result.datagrams
+      alone += result.alone
       for (const rule of result.applied.keys()) applied.set(rule, (applied.get(rule) ?? 0) + 1)
       if (result.ended !== undefined) ended.set(result.ended, (ended.get(result.ended) ?? 0) + 1)
       if (result.failure === undefined) continue
@@ -112,11 +116,13 @@ const runAll = async ({ seed, seeds, steps, workers }: Options): Promise<boolean
   clearInterval(progress)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   console.log(`${done} seeds of ${steps} steps from seed ${seed}: ${datagrams} datagrams of ours in ${seconds} s`)
+  console.log(`  ${alone} connections of hosts as they are by default`)
   console.log(`  ${percent(compared, seeds * steps)} of the steps compared`)
   printRules("seeds ended early by", ended, seeds)
   printRules("seeds in which was applied", applied, seeds)
+  if (alone === 0 && seeds >= ENOUGH) console.log("no host with default settings had a connection")
   console.log(`${done - failed} passed, ${failed + seeds - done} failed`)
-  return failed === 0 && done === seeds
+  return failed === 0 && done === seeds && (alone > 0 || seeds < ENOUGH)
 }
 
 const main = async (): Promise<boolean> => {

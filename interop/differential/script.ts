@@ -55,6 +55,8 @@ export interface Script {
   /** What our side threw. */
   readonly crash: { readonly step: number; readonly text: string } | undefined
   readonly datagrams: number
+  /** Connections that a host without a counterpart has told of. */
+  readonly alone: number
 }
 
 export const silent: Activity = { _tag: "Activity", datagrams: [], events: [], result: undefined, order: "whole" }

@@ -23,6 +23,7 @@ export interface Result {
   readonly seed: number
   readonly steps: number
   readonly datagrams: number
+  readonly alone: number
   readonly ended: RuleName | undefined
   readonly applied: ReadonlyMap<RuleName, number>
   readonly failure: string | undefined
@@ -61,14 +62,14 @@ const judge = async (
   asked: Oracle,
   answering: ReturnType<Oracle["ask"]>
 ): Promise<void> => {
-  const { applied, datagrams } = script
+  const { alone, applied, datagrams } = script
   try {
     const { ended, mismatch, steps } = compare(script, await answersTo(script, asked, answering))
     const failure = mismatch === undefined ? undefined : await explain(seed, mismatch)
-    results.push({ seed, steps, datagrams, ended, applied, failure })
+    results.push({ seed, steps, datagrams, alone, ended, applied, failure })
   } catch (error) {
     const failure = `seed ${seed}: ${error instanceof Error ? error.message : String(error)}`
-    results.push({ seed, steps: 0, datagrams, ended: undefined, applied, failure })
+    results.push({ seed, steps: 0, datagrams, alone, ended: undefined, applied, failure })
     oracle.end()
     oracle = new Oracle()
   }

@@ -54,6 +54,7 @@ class World implements Surroundings {
   private step = -1
   private elapsed = 0
   private datagrams = 0
+  private alone = 0
 
   constructor(plan: Plan) {
     this.plan = plan
@@ -72,6 +73,7 @@ class World implements Surroundings {
     let crash: Script["crash"]
     this.ask("reset-all")
     for (const { id, plan } of this.hosts) {
+      if (plan.isAlone) continue
       this.ask(hostCommand(id, plan, this.plan.checksum), { ...silent, result: "0" })
       if (plan.compresses) this.ask(words("compress", id, "range-coder"))
     }
@@ -86,8 +88,8 @@ class World implements Surroundings {
       if (error instanceof EndOfSeed) ended = { rule: error.rule, step: this.step }
       else crash = { step: this.step, text: error instanceof Error ? error.stack ?? error.message : String(error) }
     }
-    const { applied, datagrams, entries } = this
-    return { entries, ended, applied, crash, datagrams }
+    const { alone, applied, datagrams, entries } = this
+    return { entries, ended, applied, crash, datagrams, alone }
   }
 
   private operate(operation: Operation): void {
@@ -137,7 +139,8 @@ class World implements Surroundings {
     host.events = []
     host.order = "whole"
     const datagrams = sent.map(({ hex, to }) => `${to.host} ${to.port} ${hex}`)
-    this.ask(command, { _tag: "Activity", datagrams, events, result, order })
+    if (host.plan.isAlone) this.alone += events.filter((event) => event.startsWith("connect ")).length
+    else this.ask(command, { _tag: "Activity", datagrams, events, result, order })
     this.datagrams += sent.length
     for (const flight of sent) this.route(flight)
   }
@@ -154,7 +157,8 @@ class World implements Surroundings {
   /** Compares every field of the hosts that the operation concerned. */
   private inspect(): void {
     for (const host of this.dirty) {
-      const { id, state } = host
+      const { id, plan, state } = host
+      if (plan.isAlone) continue
       this.ask(words("host-state", id), hostFields(id, state))
       const peers = host.used().map((slot) => peerLines(id, state.peers.get(slot)!))
       this.ask(words("peers", id), { _tag: "Peers", peers, maximumWaitingData: host.plan.maximumWaitingData })
@@ -254,6 +258,7 @@ class World implements Surroundings {
       : undefined
     if (rule !== undefined) return this.apply(rule)
     host.socket.push(flight)
+    if (host.plan.isAlone) return
     this.ask(words("deliver", host.id, flight.from.host, flight.from.port, flight.hex))
   }
 

@@ -3,11 +3,11 @@
  */
 import { Effect } from "effect"
 import { fileURLToPath } from "node:url"
+import { everyThird, lossyProxy } from "../lossyProxy.ts"
 import type { Case } from "../matrix/cases.ts"
 import { identity, rootFile } from "./identities.ts"
 import { client, server } from "./ours.ts"
 import { run } from "./programs.ts"
-import { everyThird, lossyProxy } from "./proxy.ts"
 import {
   echoes,
   expectAgreement,

@@ -4,12 +4,12 @@
 import { Effect } from "effect"
 import type { CipherSuiteName } from "../../packages/dtls/src/wire/CipherSuite.ts"
 import type { GroupName } from "../../packages/dtls/src/wire/Groups.ts"
+import { everyThird, lossyProxy } from "../lossyProxy.ts"
 import type { Case } from "../matrix/cases.ts"
 import { fail } from "../matrix/CPeer.ts"
 import { identity, otherRoot, otherRootFile, rootFile } from "./identities.ts"
 import { client, server } from "./ours.ts"
 import { type Program, run } from "./programs.ts"
-import { everyThird, lossyProxy } from "./proxy.ts"
 import {
   clientOptions,
   expectAgreement,

@@ -2,7 +2,7 @@
  * The C program `interop/build/peer`, libenet as a server or a client, as a scoped child process.
  */
 import { Cause, Effect, Queue, Schema } from "effect"
-import { type ChildProcess, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 
@@ -23,6 +23,12 @@ const Line = Schema.fromJsonString(Schema.Struct({
   mismatched: Schema.optionalKey(Schema.Finite),
   lost: Schema.optionalKey(Schema.Finite),
   ok: Schema.optionalKey(Schema.Boolean),
+  disconnected: Schema.optionalKey(Schema.Finite),
+  /** Quantiles of round trips, in milliseconds. */
+  p50: Schema.optionalKey(Schema.Finite),
+  p95: Schema.optionalKey(Schema.Finite),
+  p99: Schema.optionalKey(Schema.Finite),
+  cpuMs: Schema.optionalKey(Schema.Finite),
   text: Schema.optionalKey(Schema.String)
 }))
 export type Line = typeof Line.Type
@@ -41,14 +47,20 @@ export interface CPeer {
   /** The next line of this event; other lines before it are passed over. */
   readonly expect: (event: string) => Effect.Effect<Line, InteropError>
   readonly kill: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
+  /** Writes a line to its input. */
+  readonly say: (text: string) => Effect.Effect<void>
+  /** Ends its input. */
+  readonly endInput: Effect.Effect<void>
 }
 
 export const program = fileURLToPath(new URL("../build/peer", import.meta.url))
 
 const ended = "the program ended"
 
-const start = (command: string, args: ReadonlyArray<string>, lines: Queue.Queue<Line, InteropError>): ChildProcess => {
-  const child = spawn(command, [...args], { stdio: ["ignore", "pipe", "inherit"] })
+const start = (command: string, args: ReadonlyArray<string>, lines: Queue.Queue<Line, InteropError>) => {
+  const child = spawn(command, [...args], { stdio: ["pipe", "pipe", "inherit"] })
+  // who has ended takes no more of it
+  child.stdin.on("error", () => undefined)
   createInterface({ input: child.stdout }).on("line", (text) => {
     if (!text.startsWith("{")) return // a greeting
     Queue.offerUnsafe(lines, Schema.decodeUnknownSync(Line)(text))
@@ -74,7 +86,9 @@ export const run = Effect.fnUntraced(function*(command: string, ...args: Readonl
   const peer: CPeer = {
     lines: Queue.takeAll(lines),
     expect,
-    kill: (signal) => Effect.sync(() => child.kill(signal))
+    kill: (signal) => Effect.sync(() => child.kill(signal)),
+    say: (text) => Effect.sync(() => child.stdin.write(`${text}\n`)),
+    endInput: Effect.sync(() => child.stdin.end())
   }
   return peer
 })

@@ -49,7 +49,7 @@ export interface HostStatistics {
   readonly sentPackets: number
   /** Bytes of every datagram received, rejected ones included. */
   readonly receivedData: number
-  /** Datagrams received, rejected ones included. */
+  /** Datagrams received, rejected ones included; those are not that were dropped as `ReceiveQueueFull` or `Overloaded`. */
   readonly receivedPackets: number
   /** Datagrams, or rests of datagrams, that were ignored, by reason (`docs/security.md`). Only those that occurred are there. */
   readonly dropped: Readonly<Record<string, number>>

@@ -23,6 +23,7 @@
  * @since 0.1.0
  */
 import { type LostRemote, LostRemotes } from "@effect-enet/core/LostRemotes"
+import { SocketDrops } from "@effect-enet/core/SocketDrops"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -43,10 +44,15 @@ const lostRemotes = (events: Stream.Stream<DtlsEvent>): Stream.Stream<LostRemote
       ? Stream.succeed({ address: event.address, detail: event.error.message, cause: event.error })
       : Stream.empty)
 
-const services = ({ service, socket }: DtlsParts) =>
+/** So that hosts count what DTLS has ignored, under names of its own. */
+const socketDrops = (dropped: DtlsParts["dropped"]): SocketDrops => () =>
+  Object.fromEntries(Object.entries(dropped()).map(([reason, count]) => [`Dtls${reason}`, count]))
+
+const services = ({ dropped, service, socket }: DtlsParts) =>
   Context.make(DatagramSocket.DatagramSocket, socket).pipe(
     Context.add(DtlsSocket, service),
-    Context.add(LostRemotes, lostRemotes(service.events))
+    Context.add(LostRemotes, lostRemotes(service.events)),
+    Context.add(SocketDrops, socketDrops(dropped))
   )
 
 /**

@@ -32,8 +32,8 @@ import { type Family, resolve, type ResolvedSocketOptions, type SocketOptions } 
  */
 export interface Options extends HostOptions, SocketOptions {}
 
-// As many datagrams as a full kernel buffer holds: after a long turn of the event loop they arrive all at once.
-const receiveBuffer = { capacity: 8192, strategy: "dropping" } as const
+// More datagrams than a full kernel buffer holds: after a long turn of the event loop they arrive all at once.
+const receiveBuffer = { capacity: 4096, strategy: "dropping" } as const
 
 const resolverFor = (family: Family | undefined) =>
   Effect.flatMap(

@@ -40,7 +40,10 @@ export interface SocketOptions {
   } | undefined
   /** Default: the family of the bind address, where `::` means `dual`; `ipv4` without a bind address. */
   readonly family?: Family | undefined
-  /** Bytes, 1 to 2^31-1. The system may grant less. Default 4 MiB, which holds a burst of some thousand datagrams. */
+  /**
+   * Bytes, 1 to 2^31-1. The system may grant less. Default 1 MiB, which holds a burst of some 2,700 small datagrams or
+   * 900 large ones. Under a flood it is full, and what it holds is what every peer waits for.
+   */
   readonly kernelReceiveBufferSize?: number | undefined
   /** Bytes, 1 to 2^31-1. The system may grant less. Default: what the system gives. */
   readonly kernelSendBufferSize?: number | undefined
@@ -71,7 +74,7 @@ const Flat = Schema.Struct({
   "bind.address": Schema.optionalKey(Schema.NonEmptyString),
   "bind.port": integer(0, 65_535).pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   family: Schema.optionalKey(Family),
-  kernelReceiveBufferSize: bufferSize.pipe(Schema.withDecodingDefaultKey(Effect.succeed(4 * 1024 * 1024))),
+  kernelReceiveBufferSize: bufferSize.pipe(Schema.withDecodingDefaultKey(Effect.succeed(1024 * 1024))),
   kernelSendBufferSize: Schema.optionalKey(bufferSize),
   reuseAddress: Schema.Boolean.pipe(Schema.withDecodingDefaultKey(Effect.succeed(false)))
 })

@@ -63,6 +63,16 @@ describe("effect-enet --dtls", () => {
       assert.deepStrictEqual(server.stdout.length, 1)
     }))
 
+  it.live("prints what DTLS has dropped, by reason", () =>
+    Effect.gen(function*() {
+      const server = yield* serve("--stats", ...onServer)
+      yield* client("127.0.0.1", server.port, "--timeout-ms", "300")
+      yield* Effect.sleep("1 second").pipe(
+        Effect.repeat({ until: () => server.stdout.some((line) => /dropped \d+ DtlsMalformed/.test(line)) }),
+        Effect.timeout("20 seconds")
+      )
+    }), 30_000)
+
   const wrong: ReadonlyArray<readonly [args: string, says: string]> = [
     ["serve --port 0 --dtls", "--dtls needs --cert and --key; `effect-enet cert` makes a pair for development"],
     [`serve --port 0 --dtls --cert ${cert}`, "--dtls needs --cert and --key"],

@@ -4,6 +4,7 @@
 import type { HostStatistics } from "../EnetHost.ts"
 import type * as Host from "../protocol/Host.ts"
 import type { SocketLoop } from "./SocketLoop.ts"
+import type { Strangers } from "./Strangers.ts"
 
 /** One step in so many is timed: looking at the clock twice would cost a small step a tenth of its time. */
 const TIMED = 16
@@ -14,12 +15,13 @@ export class Counters {
   private steps = 0
   private timedSteps = 0
   private nanos = 0
-  private poppedOverflow = 0
-  private poppedWrites = 0
+  private popped: Readonly<Record<string, number>> = {}
   private readonly socket: SocketLoop
+  private readonly strangers: Strangers
 
-  constructor(socket: SocketLoop) {
+  constructor(socket: SocketLoop, strangers: Strangers) {
     this.socket = socket
+    this.strangers = strangers
   }
 
   /** Counts a step; whether it is to be timed. */
@@ -33,8 +35,9 @@ export class Counters {
   }
 
   statistics(state: Host.Host): HostStatistics {
-    const overflowed = this.socket.overflowed() - this.poppedOverflow
-    const unsent = this.lostDatagrams + this.socket.failedWrites() - this.poppedWrites
+    const outside = Object.entries(this.outside()).map(([reason, count]) =>
+      [reason, count - (this.popped[reason] ?? 0)] as const
+    )
     return {
       sentData: state.totalSentData,
       sentPackets: state.totalSentPackets,
@@ -42,8 +45,7 @@ export class Counters {
       receivedPackets: state.totalReceivedPackets,
       dropped: {
         ...state.dropped,
-        ...(overflowed > 0 ? { ReceiveQueueFull: overflowed } : {}),
-        ...(unsent > 0 ? { NotSent: unsent } : {})
+        ...Object.fromEntries(outside.filter(([, count]) => count > 0))
       },
       connectedPeers: state.connectedPeers,
       steps: this.steps,
@@ -52,11 +54,19 @@ export class Counters {
   }
 
   reset(): void {
-    this.poppedOverflow = this.socket.overflowed()
-    this.poppedWrites = this.socket.failedWrites()
-    this.lostDatagrams = 0
+    this.popped = this.outside()
     this.steps = 0
     this.timedSteps = 0
     this.nanos = 0
+  }
+
+  /** What was dropped outside of the protocol, since the host was made. */
+  private outside(): Readonly<Record<string, number>> {
+    return {
+      ReceiveQueueFull: this.socket.overflowed(),
+      Overloaded: this.strangers.turnedAway,
+      NotSent: this.lostDatagrams + this.socket.failedWrites(),
+      ...this.socket.dropped()
+    }
   }
 }

@@ -18,18 +18,17 @@ import type * as Input from "../protocol/Input.ts"
 import type { CallFailure, Outputs, PeerRef, ReceiveEvent } from "../protocol/Output.ts"
 import type { Peer } from "../protocol/Peer.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
-import { addressee } from "../protocol/Routes.ts"
 import { sendFailure } from "../protocol/Sending.ts"
 import { refOf, Workspace } from "../protocol/Step.ts"
 import type { Step } from "../Recording.ts"
-import { PROTOCOL_MAXIMUM_PEER_ID } from "../wire/Constants.ts"
-import { peerIDOf, peerWord } from "../wire/Header.ts"
+import { arrivalsOf, type Denies } from "./arrivals.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
 import { Counters } from "./Counters.ts"
 import { PeerHandle } from "./PeerHandle.ts"
 import { Signal } from "./Signal.ts"
-import { fromDatagram, type SocketAddress, toInet } from "./SocketAddress.ts"
+import { type SocketAddress, toInet } from "./SocketAddress.ts"
 import type { SocketLoop } from "./SocketLoop.ts"
+import { Strangers } from "./Strangers.ts"
 import { Turn } from "./Turn.ts"
 
 /** The host's clock starts here: 0 stands for "never" in several of ENet's fields. */
@@ -57,8 +56,7 @@ export class Driver {
   isClosed = false
   /** Called with peers that wait for admission. */
   onApplicants: ((applicants: ReadonlyArray<PeerRef>) => void) | undefined = undefined
-  /** Who may not even ask for a connection, and the code with which they are told. */
-  denies: ((address: SocketAddress) => number | undefined) | undefined = undefined
+  denies: Denies | undefined = undefined
   failure: EnetError | undefined = undefined
   private state: Host.Host
   private readonly record: ((step: Step) => void) | undefined
@@ -77,6 +75,7 @@ export class Driver {
   /** The only one whom the application has answered at once. */
   private answered: PeerHandle | undefined = undefined
   private servers = 0
+  private readonly strangers = new Strangers()
   private readonly counters: Counters
 
   constructor(
@@ -93,7 +92,7 @@ export class Driver {
     this.clock = clock
     this.socket = socket
     this.soon = soon
-    this.counters = new Counters(socket)
+    this.counters = new Counters(socket, this.strangers)
     this.startNanos = clock.monotonicTimeNanosUnsafe()
   }
 
@@ -162,12 +161,14 @@ export class Driver {
 
   /** Datagrams from the socket. Gives whether more of them should gather before the next call. */
   receive(datagrams: ReadonlyArray<DatagramSocket.Datagram>): boolean {
-    const { answered, nanos, turn } = this
+    const { answered, nanos, strangers, turn } = this
     const isBurst = turn.isBurst(nanos)
     const awaited = turn.isDirty ? 0 : this.inTransit(answered)
     turn.isReceiving = true
-    const inputs = datagrams.map((datagram) => inputOf(this.state, datagram, this.denies))
-    const { outputs } = this.step(inputs, "none", timeOf(nanos))
+    strangers.begin(nanos)
+    const arrivals = arrivalsOf(datagrams, this.state, strangers, this.denies)
+    const { outputs } = this.step(arrivals, "none", timeOf(nanos))
+    if (strangers.hasTaken) strangers.end(this.nanos, arrivals.length)
     turn.isReceiving = false
     const asker = this.pendingSenders[0]
     // who has just received our answer cannot have more in the socket, however soon that is
@@ -370,18 +371,6 @@ export class Driver {
 
 /** Milliseconds on the host's clock. */
 const timeOf = (nanos: number): number => (EPOCH + Math.floor(nanos / 1e6)) >>> 0
-
-/** A datagram with its sender's address as the reducer knows it, and with the code if the sender may not connect. */
-const inputOf = (host: Host.Host, datagram: DatagramSocket.Datagram, denies: Driver["denies"]): Input.Datagram => {
-  const { payload } = datagram
-  const peerID = payload.length < 2 ? PROTOCOL_MAXIMUM_PEER_ID : peerIDOf(peerWord(payload))
-  const known = addressee(host, peerID, undefined)?.link.address
-  const from = fromDatagram(datagram, known)
-  const denied = peerID === PROTOCOL_MAXIMUM_PEER_ID ? denies?.(from) : undefined
-  return denied === undefined
-    ? { _tag: "Datagram", address: from, bytes: payload }
-    : { _tag: "Datagram", address: from, bytes: payload, denied }
-}
 
 const holding = (peer: PeerRef, held: boolean): Input.Hold => ({ _tag: "Hold", peer, held })
 

@@ -11,45 +11,75 @@ import type { BackingAddress, Datagram } from "effect/socket/DatagramSocket"
 import { AddressNotResolved, type EnetError, fromReason, InvalidOption } from "../EnetError.ts"
 import type { Address } from "../protocol/Address.ts"
 
-export class SocketAddress implements Address {
-  readonly port: number
-  readonly inet: NetAddress.InetAddress
-  /** The address in the words of the socket, once a datagram has come from there. */
-  native: BackingAddress | undefined = undefined
-  private text: string | undefined = undefined
+/** What knows an address, perhaps only when it is asked for it. */
+interface Source {
+  readonly address: NetAddress.InetAddress
+}
 
-  constructor(inet: NetAddress.InetAddress) {
-    this.port = inet.port
-    this.inet = inet
+/** An address in the words of the socket. It keeps nothing of the datagram that came from there. */
+class NativeAddress implements BackingAddress, Source {
+  readonly host: string
+  readonly port: number
+  private parsed: NetAddress.InetAddress | undefined = undefined
+
+  constructor({ host, port }: BackingAddress) {
+    this.host = host
+    this.port = port
   }
 
-  /** Written out when it is asked for first: what strangers send is mostly dropped without. */
+  get address(): NetAddress.InetAddress {
+    return this.parsed ??= NetAddress.inetAddressFromIpStringUnsafe(this.host, this.port)
+  }
+}
+
+export class SocketAddress implements Address {
+  readonly port: number
+  /** There once a datagram has come from there, if the socket has words of its own. */
+  native: BackingAddress | undefined = undefined
+  private readonly source: Source
+  private text: string | undefined = undefined
+
+  constructor(source: Source, port: number) {
+    this.source = source
+    this.port = port
+  }
+
+  /** Parsed, like `host` written, when it is asked for first: what strangers send is mostly dropped without. */
+  get inet(): NetAddress.InetAddress {
+    return this.source.address
+  }
+
   get host(): string {
     return this.text ??= NetAddress.formatHost(this.inet)
   }
 }
 
+export const fromInet = (inet: NetAddress.InetAddress): SocketAddress => new SocketAddress({ address: inet }, inet.port)
+
 /** The sockets of platforms keep the address of a datagram as they got it, and parse it when it is asked for. */
 const isNative = (datagram: Datagram): datagram is Datagram & BackingAddress => "host" in datagram
 
-const nativeOf = (datagram: BackingAddress | undefined): BackingAddress | undefined =>
-  datagram && { host: datagram.host, port: datagram.port }
+const isFrom = (known: SocketAddress, datagram: Datagram): boolean => {
+  const { native } = known
+  // as the socket writes them, equal addresses have equal texts
+  return native !== undefined && isNative(datagram)
+    ? native.port === datagram.port && native.host === datagram.host
+    : Equal.equals(known.inet, datagram.address)
+}
 
 /** The address of a datagram: `known` itself when it is the same, so that the reducer need not compare texts. */
 export const fromDatagram = (datagram: Datagram, known: Address | undefined): SocketAddress => {
-  const from = isNative(datagram) ? datagram : undefined
-  if (known instanceof SocketAddress) {
-    const { native } = known
-    if (from !== undefined && native !== undefined) {
-      if (native.port === from.port && native.host === from.host) return known
-    }
-    if (Equal.equals(known.inet, datagram.address)) {
-      known.native ??= nativeOf(from)
-      return known
-    }
+  if (!isNative(datagram)) {
+    return known instanceof SocketAddress && isFrom(known, datagram) ? known : fromInet(datagram.address)
   }
-  const address = new SocketAddress(datagram.address)
-  address.native = nativeOf(from)
+  if (known instanceof SocketAddress && isFrom(known, datagram)) {
+    known.native ??= new NativeAddress(datagram)
+    return known
+  }
+  const native = new NativeAddress(datagram)
+  // only the socket knows the zones of IPv6
+  const address = native.host.includes("%") ? fromInet(datagram.address) : new SocketAddress(native, native.port)
+  address.native = native
   return address
 }
 
@@ -84,8 +114,7 @@ export const resolver = Effect.map(
     const { address: host, port } = destination
     if (!Number.isInteger(port) || port < 1 || port > 65535) return Effect.fail(invalidPort(port))
     const literal = typeof host === "string" ? Result.getSuccess(NetAddress.ipFromString(host)) : Option.some(host)
-    const from = (ip: NetAddress.IpAddress) =>
-      new SocketAddress(NetAddress.inetAddressUnsafe(forSocket(ip, local), port))
+    const from = (ip: NetAddress.IpAddress) => fromInet(NetAddress.inetAddressUnsafe(forSocket(ip, local), port))
     const name = String(host)
     const failed = (detail: string) => fromReason(new AddressNotResolved({ host: name, detail }))
     if (Option.isSome(literal)) {
@@ -107,7 +136,7 @@ export const resolver = Effect.map(
       Effect.flatMap((inet) =>
         inet === undefined
           ? Effect.fail(failed("it has no IPv4 address, and the socket is IPv4"))
-          : Effect.succeed(new SocketAddress(NetAddress.isInetAddressV4(inet) ? from(inet.address).inet : inet))
+          : Effect.succeed(fromInet(NetAddress.isInetAddressV4(inet) ? from(inet.address).inet : inet))
       )
     )
   }

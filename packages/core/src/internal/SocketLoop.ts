@@ -9,6 +9,7 @@ import * as DatagramSocket from "effect/socket/DatagramSocket"
 import * as DirectSocket from "../DirectSocket.ts"
 import { type EnetError, fromReason, SocketFailed } from "../EnetError.ts"
 import type { Transmit } from "../protocol/Output.ts"
+import { SocketDrops } from "../SocketDrops.ts"
 import { Signal } from "./Signal.ts"
 import { toInet, toNative } from "./SocketAddress.ts"
 
@@ -28,6 +29,8 @@ export interface SocketLoop {
   /** Datagrams that came in faster than they were read. */
   readonly overflowed: () => number
   readonly failedWrites: () => number
+  /** What the socket itself ignored, by reason. */
+  readonly dropped: SocketDrops
 }
 
 const describe = (error: DatagramSocket.DatagramSocketError): string => {
@@ -122,7 +125,8 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
       sendRaw: (address, payload) => Effect.mapError(writer.write({ address, payload }), socketFailed("write")),
       drain: drained.waitUnless(isIdle),
       overflowed: reader.dropped,
-      failedWrites: () => failedWrites
+      failedWrites: () => failedWrites,
+      dropped: yield* SocketDrops
     }
   }
 )

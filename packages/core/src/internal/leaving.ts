@@ -8,7 +8,7 @@ import { refOf } from "../protocol/Step.ts"
 import type { Calls } from "./Books.ts"
 import type { Driver } from "./Driver.ts"
 import type { PeerHandle } from "./PeerHandle.ts"
-import { SocketAddress } from "./SocketAddress.ts"
+import { fromInet } from "./SocketAddress.ts"
 
 /** Forgets a connection of the application's own, and what nobody has read of its events. */
 export const forget = (driver: Driver, handle: PeerHandle): void => {
@@ -23,7 +23,7 @@ export const forget = (driver: Driver, handle: PeerHandle): void => {
 
 /** Nothing reaches a remote any more: whoever waits for it is told why. */
 export const lose = (driver: Driver, remote: LostRemote): void => {
-  const { host, port } = new SocketAddress(remote.address)
+  const { host, port } = fromInet(remote.address)
   const calls: Calls = []
   const resets: Array<Input.Reset> = []
   driver.host.peers.forEach((peer) => {

@@ -28,6 +28,7 @@ import {
   neighboursOf,
   refOf,
   setNeighbours,
+  slotsAt,
   type Step,
   takeSlot
 } from "./Step.ts"
@@ -37,7 +38,7 @@ export const occupy = (step: Step, address: Address, peerID: number | undefined)
   const peer = takeSlot(step)
   if (peer === undefined) return undefined
   peer.link = { ...peer.link, address, incomingPeerID: peerID ?? peer.slot }
-  setNeighbours(step, address.host, (slots) => [...slots, peer.slot])
+  setNeighbours(step, address, (slots) => [...slots, peer.slot])
   addRoute(step, peer)
   return peer
 }
@@ -113,18 +114,30 @@ export const connectionsBeside = (host: Host, { link: { address }, slot }: Peer)
 const isFrom = ({ link, state }: Peer, address: Address): boolean =>
   state !== PeerState.Connecting && sameHost(link.address, address)
 
-/** Why there is no place for another connection from `address`; `Repeated` when this one is there already. */
-export const noRoom = (host: Host, address: Address, connectID: number) => {
+/** Whether the connection is there already. A host that is connected to itself has both ends of one. */
+const isRepeated = (host: Host, address: Address, connectID: number): boolean =>
+  slotsAt(host, address).some((slot) => {
+    const other = host.peers.get(slot)
+    return other !== undefined && isFrom(other, address) && sameAddress(other.link.address, address) &&
+      other.link.connectID === connectID && (host.settings.proving === undefined || other.link.proofTime >= 0)
+  })
+
+/** Whether an address has as many connections as it may; no limit is as good as no slot. */
+const isCrowded = (host: Host, address: Address): boolean => {
+  const { duplicatePeers } = host.settings
+  if (duplicatePeers >= PROTOCOL_MAXIMUM_PEER_ID) return false
   let duplicates = 0
   for (const slot of neighboursOf(host, address.host)) {
     const other = host.peers.get(slot)
-    if (other === undefined || !isFrom(other, address)) continue
-    // a host that is connected to itself has both ends of the connection
-    const isGranted = host.settings.proving === undefined || other.link.proofTime >= 0
-    if (isGranted && sameAddress(other.link.address, address) && other.link.connectID === connectID) return "Repeated"
-    duplicates++
+    if (other !== undefined && isFrom(other, address) && ++duplicates >= duplicatePeers) return true
   }
-  if (duplicates >= host.settings.duplicatePeers) return "DuplicatePeers"
+  return false
+}
+
+/** Why there is no place for another connection from `address`; `Repeated` when this one is there already. */
+export const noRoom = (host: Host, address: Address, connectID: number) => {
+  if (isRepeated(host, address, connectID)) return "Repeated"
+  if (isCrowded(host, address)) return "DuplicatePeers"
   return host.takenSlots >= host.settings.maxPeers ? "HostFull" : undefined
 }
 

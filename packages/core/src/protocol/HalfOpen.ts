@@ -3,15 +3,16 @@
  * over, but not grow.
  *
  * Entries are kept in a ring in the order of arrival, so that a new one replaces the oldest. They are found by hashes under
- * the host's secret: of address and connectID for a CONNECT, of address and peer id for what follows, and of the network. Entries with the same hash are chained from the newest to the oldest, and a chain ends where the ring has
- * gone over it. Nothing ever has to be taken out of an index.
+ * the host's secret: of address and connectID for a CONNECT, of address and peer id for what follows, and of the network.
+ * Entries with the same hash are chained from the newest to the oldest, and a chain ends where the ring has gone over it.
+ * Nothing ever has to be taken out of an index.
  */
 import type * as Command from "../wire/Command.ts"
 import { type Address, sameAddress } from "./Address.ts"
 import { nobody, type Owner } from "./collections/Owner.ts"
 import { Pages } from "./collections/Pages.ts"
-import { networkOf, parse, type PrefixLengths } from "./Prefix.ts"
-import { type Key, ofWords } from "./SipHash.ts"
+import { networkOf, parse, type PrefixLengths, type Words } from "./Prefix.ts"
+import { type Hash, type Key, ofWords } from "./SipHash.ts"
 import { span } from "./Time.ts"
 
 /** How a host treats those who have not proved their address. */
@@ -59,8 +60,10 @@ export interface HalfOpen {
 /** Where an address belongs in the table. */
 export interface Place {
   readonly address: Address
+  readonly ip: Words | undefined
   readonly words: ReadonlyArray<number>
-  readonly network: number
+  /** 64 bits that only the host knows, for IP address and port. */
+  readonly hash: Hash
 }
 
 interface Slot {
@@ -82,17 +85,22 @@ const wordsOf = (text: string): Array<number> => {
   return words
 }
 
-export const placeOf = ({ prefix, secret }: Proving, address: Address): Place => {
+export const placeOf = ({ secret }: Proving, address: Address): Place => {
   const ip = parse(address.host)
   const words = ip ?? wordsOf(address.host)
-  return { address, words, network: ofWords(secret, ip === undefined ? words : networkOf(ip, prefix)).low }
+  return { address, ip, words, hash: ofWords(secret, [address.port, ...words]) }
 }
 
-const requestHash = ({ secret }: Proving, { address, words }: Place, connectID: number): number =>
-  ofWords(secret, [address.port, connectID, ...words]).low
+/** A hash of the network of an address. */
+export const networkAt = ({ prefix, secret }: Proving, { ip, words }: Place): number =>
+  ofWords(secret, ip === undefined ? words : networkOf(ip, prefix)).low
 
-const peerIDHash = ({ secret }: Proving, { address, words }: Place, peerID: number): number =>
-  ofWords(secret, [address.port, peerID, ...words]).high
+/** Spreads what a remote chose; where in the table that begins, only the hash of its address says. */
+const spread = (value: number): number => Math.imul(value, 0x9e3779b1)
+
+const requestHash = ({ hash }: Place, connectID: number): number => (hash.low ^ spread(connectID)) >>> 0
+
+const peerIDHash = ({ hash }: Place, peerID: number): number => (hash.high ^ spread(peerID)) >>> 0
 
 export class HalfOpenTable {
   private readonly owner: Owner
@@ -102,6 +110,8 @@ export class HalfOpenTable {
   private byRequest: Pages<number>
   private byPeerID: Pages<number>
   private byNetwork: Pages<number>
+  /** The newest entry with each peer id, wherever it is from: most noise is told by it. */
+  private newest: Pages<number>
 
   private constructor(owner: Owner, from: HalfOpenTable | undefined) {
     this.owner = owner
@@ -110,16 +120,13 @@ export class HalfOpenTable {
     this.byRequest = from === undefined ? Pages.empty() : from.byRequest
     this.byPeerID = from === undefined ? Pages.empty() : from.byPeerID
     this.byNetwork = from === undefined ? Pages.empty() : from.byNetwork
+    this.newest = from === undefined ? Pages.empty() : from.newest
   }
 
   static readonly empty = new HalfOpenTable(nobody, undefined)
 
   edit(owner: Owner): HalfOpenTable {
     return this.owner === owner ? this : new HalfOpenTable(owner, this)
-  }
-
-  get isEmpty(): boolean {
-    return this.count === 0
   }
 
   /** The sequence number of the next entry. */
@@ -136,7 +143,7 @@ export class HalfOpenTable {
   ofPeerID(limits: Proving, place: Place, peerID: number, now: number): HalfOpen | undefined {
     return this.seek(
       limits,
-      this.byPeerID.get(peerIDHash(limits, place, peerID) % limits.halfOpenLimit),
+      this.byPeerID.get(peerIDHash(place, peerID) % limits.halfOpenLimit),
       ({ olderPeerID }) => olderPeerID,
       place,
       now,
@@ -144,27 +151,34 @@ export class HalfOpenTable {
     )?.entry
   }
 
-  /** Whether the network of a place may bring another CONNECT. */
-  hasTokens(limits: Proving, place: Place, now: number): boolean {
-    return this.tokensOf(limits, place, now) >= 1
+  /** Whether anybody may have been given this peer id lately. */
+  mayHavePeerID(limits: Proving, peerID: number, now: number): boolean {
+    const slot = this.slot(limits, this.newest.get(peerID) ?? -1)
+    return slot !== undefined && span(now, slot.at) <= HALF_OPEN_LIFETIME
+  }
+
+  /** Whether a network may bring another CONNECT. */
+  hasTokens(limits: Proving, network: number, now: number): boolean {
+    return this.tokensOf(limits, network, now) >= 1
   }
 
   /** `true` when another one that could still have been proved had to go. */
-  add(limits: Proving, place: Place, entry: HalfOpen, now: number): boolean {
+  add(limits: Proving, place: Place, network: number, entry: HalfOpen, now: number): boolean {
     const { halfOpenLimit } = limits
     const oldest = this.slot(limits, this.count - halfOpenLimit)
     const sequence = this.count++
-    const tokens = this.tokensOf(limits, place, now) - 1
-    const requestBucket = requestHash(limits, place, entry.request.connectID) % halfOpenLimit
-    const peerIDBucket = peerIDHash(limits, place, entry.incomingPeerID) % halfOpenLimit
-    const networkBucket = place.network % halfOpenLimit
+    const tokens = this.tokensOf(limits, network, now) - 1
+    const requestBucket = requestHash(place, entry.request.connectID) % halfOpenLimit
+    const peerIDBucket = peerIDHash(place, entry.incomingPeerID) % halfOpenLimit
+    const networkBucket = network % halfOpenLimit
     this.ring = this.ring.edit(this.owner)
     this.byRequest = this.byRequest.edit(this.owner)
     this.byPeerID = this.byPeerID.edit(this.owner)
     this.byNetwork = this.byNetwork.edit(this.owner)
+    this.newest = this.newest.edit(this.owner)
     this.ring.set(sequence % halfOpenLimit, {
       sequence,
-      network: place.network,
+      network,
       olderRequest: this.byRequest.get(requestBucket) ?? -1,
       olderPeerID: this.byPeerID.get(peerIDBucket) ?? -1,
       olderInNetwork: this.byNetwork.get(networkBucket) ?? -1,
@@ -175,6 +189,7 @@ export class HalfOpenTable {
     this.byRequest.set(requestBucket, sequence)
     this.byPeerID.set(peerIDBucket, sequence)
     this.byNetwork.set(networkBucket, sequence)
+    this.newest.set(entry.incomingPeerID, sequence)
     return oldest?.entry !== undefined && span(now, oldest.entry.since) <= HALF_OPEN_LIFETIME
   }
 
@@ -186,10 +201,10 @@ export class HalfOpenTable {
     this.ring.set(slot.sequence % limits.halfOpenLimit, { ...slot, entry: after })
   }
 
-  /** Forgets everything when the newest entry is too old to be proved. */
-  swept(limits: Proving, now: number): HalfOpenTable {
+  /** When nothing in it can be proved any more; `undefined` when nothing is in it. */
+  endsAt(limits: Proving): number | undefined {
     const newest = this.slot(limits, this.count - 1)
-    return newest !== undefined && span(now, newest.at) > HALF_OPEN_LIFETIME ? HalfOpenTable.empty : this
+    return newest && (newest.at + HALF_OPEN_LIFETIME + 1) >>> 0
   }
 
   /** The slot of a sequence number, unless a later one has taken its place. */
@@ -201,7 +216,7 @@ export class HalfOpenTable {
   private seekRequest(limits: Proving, place: Place, connectID: number, now: number): Slot | undefined {
     return this.seek(
       limits,
-      this.byRequest.get(requestHash(limits, place, connectID) % limits.halfOpenLimit),
+      this.byRequest.get(requestHash(place, connectID) % limits.halfOpenLimit),
       ({ olderRequest }) => olderRequest,
       place,
       now,
@@ -232,7 +247,7 @@ export class HalfOpenTable {
   }
 
   /** What the network's newest entry left, and what has come since. */
-  private tokensOf(limits: Proving, { network }: Place, now: number): number {
+  private tokensOf(limits: Proving, network: number, now: number): number {
     const full = limits.connectsPerPrefix
     let sequence = this.byNetwork.get(network % limits.halfOpenLimit) ?? -1
     for (let i = 0; i < CHAIN; i++) {

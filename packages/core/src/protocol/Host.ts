@@ -13,6 +13,8 @@ import type { Address } from "./Address.ts"
 import type { Budgets } from "./Budgets.ts"
 import { Fifo } from "./collections/Fifo.ts"
 import { nobody, type Owner } from "./collections/Owner.ts"
+import { Pages } from "./collections/Pages.ts"
+import { Places } from "./collections/Places.ts"
 import { Radix } from "./collections/Radix.ts"
 import { defaultProving, HalfOpenTable, type Proving } from "./HalfOpen.ts"
 import type { DropReason, PeerRef } from "./Output.ts"
@@ -74,14 +76,16 @@ export class Host {
   peers: Radix<Peer>
   /** Slots in use, by a hash of the remote's IP address: they are found by address without a scan of all peers. */
   neighbours: Radix<ReadonlyArray<number>>
+  /** The same by a hash of IP address and port. */
+  endpoints: Radix<ReadonlyArray<number>> = noSlots
   /** Slots by the peer id that their remotes write, where that is not the slot itself. */
-  routes: Radix<ReadonlyArray<number>> = noRoutes
+  routes: Places = Places.empty
   halfOpen: HalfOpenTable = HalfOpenTable.empty
   /** Refusals answered in the second that began at `refusalsSince`. */
   refusals = 0
   refusalsSince = 0
-  /** VERIFY_CONNECTs sent again without a CONNECT in the second that began at `askedAgainSince`. */
-  askedAgain = 0
+  /** VERIFY_CONNECTs sent again without a CONNECT, by network, in the second that began at `askedAgainSince`. */
+  askedAgain: Pages<number> = noCounts
   askedAgainSince = 0
   /** Bytes kept for all peers, as of their last bills. */
   memory = 0
@@ -116,6 +120,7 @@ export class Host {
 
   copy(owner: Owner): Host {
     const copy = new Host(owner, this.settings, this.peers.edit(owner), this.neighbours)
+    copy.endpoints = this.endpoints
     copy.routes = this.routes
     copy.halfOpen = this.halfOpen
     copy.refusals = this.refusals
@@ -144,8 +149,9 @@ export class Host {
   }
 }
 
+const noSlots: Radix<ReadonlyArray<number>> = Radix.empty()
+const noCounts: Pages<number> = Pages.empty()
 const noTickets: Fifo<number> = Fifo.empty()
-const noRoutes: Radix<ReadonlyArray<number>> = Radix.empty()
 
 /** What `make` takes: of `proving` only the secret is needed. */
 export type PartialSettings = Partial<Omit<Settings, "proving">> & {

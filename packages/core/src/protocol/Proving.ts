@@ -11,9 +11,12 @@ import type * as Command from "../wire/Command.ts"
 import { CONTROL_CHANNEL, PEER_DEFAULT_ROUND_TRIP_TIME, PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE } from "../wire/Constants.ts"
 import { commandLength, decodeCommand } from "../wire/Decode.ts"
 import type { Address } from "./Address.ts"
+import { Pages } from "./collections/Pages.ts"
+import { isDue, NEVER } from "./collections/Radix.ts"
 import { noRoom, objection, occupy } from "./Connecting.ts"
 import { sendTo } from "./Datagram.ts"
-import { type HalfOpen, type Place, placeOf, type Proving } from "./HalfOpen.ts"
+import { type HalfOpen, HalfOpenTable, networkAt, type Place, placeOf, type Proving } from "./HalfOpen.ts"
+import type { Host } from "./Host.ts"
 import type * as Input from "./Input.ts"
 import { grantedLink, verifyConnect } from "./Negotiating.ts"
 import { Outgoing } from "./Outgoing.ts"
@@ -106,24 +109,26 @@ export const handleStranger = (
     : noRoom(host, address, request.connectID)
   if (reason === "Repeated") return
   if (reason !== undefined) return refuse(step, target, reason, codes[reason])
-  if (known === undefined && !host.halfOpen.hasTokens(proving, place, now)) return step.drop("TooManyConnects")
-  const table = host.halfOpen = host.halfOpen.edit(step.owner)
   if (known !== undefined) {
     const again = { ...known, answeredAt: now, answers: known.answers + 1 }
-    table.replace(proving, place, known, again, now)
+    host.halfOpen = host.halfOpen.edit(step.owner)
+    host.halfOpen.replace(proving, place, known, again, now)
     return answer(step, again, bytes.length)
   }
+  const network = networkAt(proving, place)
+  if (!host.halfOpen.hasTokens(proving, network, now)) return step.drop("TooManyConnects")
   const entry = open(step, proving, place, address, request)
   // it asks again, and by then others of its address are peers, or forgotten
   if (entry === undefined) return step.drop("HalfOpenFull")
-  if (table.add(proving, place, entry, now)) step.drop("HalfOpenFull")
+  host.halfOpen = host.halfOpen.edit(step.owner)
+  if (host.halfOpen.add(proving, place, network, entry, now)) step.drop("HalfOpenFull")
   answer(step, entry, bytes.length)
 }
 
 /** The half-open connection that a datagram for nobody else belongs to. */
 export const claimOf = (step: Step, address: Address, peerID: number, sessionID: number): HalfOpen | undefined => {
   const { halfOpen, settings: { proving } } = step.host
-  if (proving === undefined || halfOpen.isEmpty) return undefined
+  if (proving === undefined || !halfOpen.mayHavePeerID(proving, peerID, step.now)) return undefined
   const entry = halfOpen.ofPeerID(proving, placeOf(proving, address), peerID, step.now)
   return entry?.incomingSessionID === sessionID ? entry : undefined
 }
@@ -153,22 +158,33 @@ export const acknowledges = (bytes: Uint8Array, start: number, { number, sentTim
 /** Milliseconds between two VERIFY_CONNECTs for which no CONNECT has come. */
 const AGAIN_AFTER = 250
 
-/** So many of them go out in a second, to all remotes together. */
-const AGAIN_PER_SECOND = 256
+/** So many of them go out in a second to the networks that share a count, which are one in so many. */
+const AGAIN_PER_SECOND = 16
+const COUNTS = 256
+
+/** Counts another VERIFY_CONNECT to a network; whether it may go out. */
+const mayAskAgain = ({ host, now, owner }: Step, network: number): boolean => {
+  if (span(now, host.askedAgainSince) >= 1000) {
+    host.askedAgainSince = now
+    host.askedAgain = Pages.empty()
+  }
+  const count = host.askedAgain.get(network % COUNTS) ?? 0
+  if (count >= AGAIN_PER_SECOND) return false
+  host.askedAgain = host.askedAgain.edit(owner)
+  host.askedAgain.set(network % COUNTS, count + 1)
+  return true
+}
 
 /** The acknowledgement must have been lost, or somebody has guessed the ids. */
 const askAgain = (step: Step, proving: Proving, entry: HalfOpen): void => {
   const { host, now } = step
   step.drop("NotConnected")
   if (span(now, entry.answeredAt) < AGAIN_AFTER) return
-  if (span(now, host.askedAgainSince) >= 1000) {
-    host.askedAgainSince = now
-    host.askedAgain = 0
-  }
-  if (++host.askedAgain > AGAIN_PER_SECOND) return
+  const place = placeOf(proving, entry.address)
+  if (!mayAskAgain(step, networkAt(proving, place))) return
   const again = { ...entry, answeredAt: now, answers: entry.answers + 1 }
   host.halfOpen = host.halfOpen.edit(step.owner)
-  host.halfOpen.replace(proving, placeOf(proving, entry.address), entry, again, now)
+  host.halfOpen.replace(proving, place, entry, again, now)
   sendTo(step, targetOf(again), [verifyConnectOf(step, again)], again.sentTime)
 }
 
@@ -228,8 +244,11 @@ export const prove = (step: Step, proving: Proving, entry: HalfOpen): Peer | und
   return peer
 }
 
+/** When `sweep` has something to do. */
+export const sweepDeadline = ({ halfOpen, settings: { proving } }: Host): number =>
+  (proving && halfOpen.endsAt(proving)) ?? NEVER
+
 /** Gives the table's memory back once nothing in it can be proved any more. */
 export const sweep = ({ host, now }: Step): void => {
-  const { halfOpen, settings: { proving } } = host
-  if (proving !== undefined && !halfOpen.isEmpty) host.halfOpen = halfOpen.swept(proving, now)
+  if (isDue(sweepDeadline(host), now)) host.halfOpen = HalfOpenTable.empty
 }

@@ -11,7 +11,7 @@ import { type Host, peerOf } from "./Host.ts"
 import type { Input } from "./Input.ts"
 import type { CallFailure, Outputs, PeerRef } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
-import { sweep } from "./Proving.ts"
+import { sweep, sweepDeadline } from "./Proving.ts"
 import { receiveDatagram } from "./Receiving.ts"
 import { send, sendFailure } from "./Sending.ts"
 import { ping, sendPass } from "./SendPass.ts"
@@ -70,7 +70,8 @@ export const step = (
  * `now` when there is work already; `undefined` when nothing is to be waited for.
  */
 export const deadline = (host: Host): number | undefined => {
-  const wake = needsBandwidthStep(host) ? earlier(host.peers.wake, bandwidthDeadline(host)) : host.peers.wake
+  const peers = needsBandwidthStep(host) ? earlier(host.peers.wake, bandwidthDeadline(host)) : host.peers.wake
+  const wake = earlier(peers, sweepDeadline(host))
   return wake === NEVER ? undefined : wake
 }
 

@@ -8,23 +8,22 @@ import type { Host } from "./Host.ts"
 import type { Peer } from "./Peer.ts"
 import type { Step } from "./Step.ts"
 
-const nowhere: ReadonlyArray<number> = []
-
 const isFrom = ({ link }: Peer, address: Address): boolean =>
   link.address.host === BROADCAST || sameAddress(link.address, address)
 
 /** The peer with a peer id; of several, the one at `address`, if any. */
 export const addressee = (host: Host, peerID: number, address: Address | undefined): Peer | undefined => {
   if (host.settings.proving === undefined) return host.peers.get(peerID)
-  const slots = host.routes.get(peerID)
-  if (slots === undefined || slots.length === 0) return undefined
-  const first = host.peers.get(slots[0]!)
-  if (slots.length === 1 || address === undefined) return first
-  for (const slot of slots) {
-    const peer = host.peers.get(slot)
-    if (peer !== undefined && isFrom(peer, address)) return peer
-  }
-  return first
+  const only = host.routes.only(peerID)
+  return only === undefined ? nearest(host, peerID, address) : host.peers.get(only)
+}
+
+const nearest = (host: Host, peerID: number, address: Address | undefined): Peer | undefined => {
+  const slots = host.routes.all(peerID)
+  if (slots.length === 0) return undefined
+  const peers = slots.map((slot) => host.peers.get(slot))
+  const near = address && peers.find((peer) => peer !== undefined && isFrom(peer, address))
+  return near ?? peers[0]
 }
 
 /** The first peer id from `wanted` on that no peer at `address` has. */
@@ -41,7 +40,7 @@ export const freePeerID = (host: Host, wanted: number, address: Address): number
 const change = (step: Step, peerID: number, slots: (before: ReadonlyArray<number>) => ReadonlyArray<number>): void => {
   if (step.host.settings.proving === undefined) return
   step.host.routes = step.host.routes.edit(step.owner)
-  step.host.routes.set(peerID, slots(step.host.routes.get(peerID) ?? nowhere))
+  step.host.routes.set(peerID, slots(step.host.routes.all(peerID)))
 }
 
 export const addRoute = (step: Step, peer: Peer): void =>

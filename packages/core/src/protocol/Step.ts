@@ -186,31 +186,42 @@ export const slotOfTicket = (ticket: number): number => ticket % PLACES
 const hash = (text: string): number => {
   let value = 0
   for (let i = 0; i < text.length; i++) value = (Math.imul(value, 31) + text.charCodeAt(i)) | 0
-  return (value ^ (value >>> 12)) & (PLACES - 1)
+  return value
 }
+
+const placeOf = (value: number): number => (value ^ (value >>> 12)) & (PLACES - 1)
+
+const endpointOf = ({ host, port }: Address): number => placeOf(hash(host) ^ Math.imul(port, 0x9e3779b1))
 
 const nobodyNear: ReadonlyArray<number> = []
 
 /** Slots in use whose remotes may have the same IP address. */
 export const neighboursOf = (host: Host, address: string): ReadonlyArray<number> =>
-  host.neighbours.get(hash(address)) ?? nobodyNear
+  host.neighbours.get(placeOf(hash(address))) ?? nobodyNear
+
+/** Slots in use whose remotes may have the same IP address and port. */
+export const slotsAt = (host: Host, address: Address): ReadonlyArray<number> =>
+  host.endpoints.get(endpointOf(address)) ?? nobodyNear
 
 export const setNeighbours = (
   step: Step,
-  address: string,
+  address: Address,
   change: (slots: ReadonlyArray<number>) => Array<number>
 ): void => {
-  const place = hash(address)
-  const host = step.host
-  host.neighbours = host.neighbours.edit(step.owner)
-  host.neighbours.set(place, change(host.neighbours.get(place) ?? nobodyNear))
+  const { host, owner } = step
+  const near = placeOf(hash(address.host))
+  host.neighbours = host.neighbours.edit(owner)
+  host.neighbours.set(near, change(host.neighbours.get(near) ?? nobodyNear))
+  const at = endpointOf(address)
+  host.endpoints = host.endpoints.edit(owner)
+  host.endpoints.set(at, change(host.endpoints.get(at) ?? nobodyNear))
 }
 
 /** The remote turned out to be elsewhere: the peer is found by its new address from now on. */
 export const moveTo = (step: Step, peer: Peer, address: Address): void => {
-  setNeighbours(step, peer.link.address.host, (slots) => slots.filter((slot) => slot !== peer.slot))
+  setNeighbours(step, peer.link.address, (slots) => slots.filter((slot) => slot !== peer.slot))
   peer.link = { ...peer.link, address }
-  setNeighbours(step, address.host, (slots) => [...slots, peer.slot])
+  setNeighbours(step, address, (slots) => [...slots, peer.slot])
 }
 
 /** The lowest free slot as a fresh peer, or `undefined` when the host is full. */
@@ -244,7 +255,7 @@ export const resetPeer = (step: Step, peer: Peer): void => {
   const host = step.host
   const connection = peer.connection
   changeState(step, peer, PeerState.Disconnected)
-  setNeighbours(step, peer.link.address.host, (slots) => slots.filter((slot) => slot !== peer.slot))
+  setNeighbours(step, peer.link.address, (slots) => slots.filter((slot) => slot !== peer.slot))
   removeRoute(step, peer)
   host.takenSlots--
   host.lowestFree = Math.min(host.lowestFree, peer.slot)

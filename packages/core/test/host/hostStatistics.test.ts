@@ -1,6 +1,7 @@
+import { SocketDrops } from "@effect-enet/core"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Datagram, pair, pass, serverPort, settle } from "./Kit.ts"
+import { type Datagram, Network, pair, pass, serverPort, settle } from "./Kit.ts"
 
 const sizeOf = (datagrams: ReadonlyArray<Datagram>): number =>
   datagrams.reduce((sum, { bytes }) => sum + bytes.length, 0)
@@ -90,6 +91,21 @@ describe("the statistics of a host", () => {
       const popped = yield* server.popStatistics
       expect(popped.dropped).toEqual(dropped)
       expect((yield* server.statistics).dropped).toEqual({})
+    }))
+
+  it.effect("have what the socket has ignored, under its names", () =>
+    Effect.gen(function*() {
+      const ignored: Record<string, number> = {}
+      const host = yield* new Network().host().pipe(
+        Effect.provideService(SocketDrops.SocketDrops, () => ({ ...ignored }))
+      )
+      expect((yield* host.statistics).dropped).toEqual({})
+      ignored["DtlsReplay"] = 3
+      expect((yield* host.statistics).dropped).toEqual({ DtlsReplay: 3 })
+      expect((yield* host.popStatistics).dropped).toEqual({ DtlsReplay: 3 })
+      expect((yield* host.statistics).dropped).toEqual({})
+      ignored["DtlsReplay"] = 5
+      expect((yield* host.popStatistics).dropped).toEqual({ DtlsReplay: 2 })
     }))
 
   it.effect("know how many peers are connected", () =>

@@ -35,6 +35,8 @@ export type MakeEndpoint = (sink: Sink, random: Random, time: Time) => Endpoint
 export interface DtlsParts {
   readonly socket: DatagramSocket.DatagramSocket
   readonly service: DtlsSocket["Service"]
+  /** What was ignored since the socket was opened, by reason. */
+  readonly dropped: () => Readonly<Record<string, number>>
 }
 
 type Done = (error?: DatagramSocket.DatagramSocketError) => void
@@ -126,6 +128,8 @@ export const makeSocket = Effect.fnUntraced(function*(
   const random = yield* DtlsRandom
   const happenings = yield* PubSub.sliding<DtlsEvent>(EVENTS)
   let endpoint: Endpoint | undefined
+  /** What did not fit into a queue, on the way in and out. */
+  let queues = (): Readonly<Record<string, number>> => ({})
 
   const tell = (event: DtlsEvent | undefined) => {
     if (event !== undefined) PubSub.publishUnsafe(happenings, event)
@@ -145,6 +149,7 @@ export const makeSocket = Effect.fnUntraced(function*(
     }
     const mine = makeEndpoint(sink, random, timeOf(clock))
     endpoint = mine
+    queues = () => ({ ReceiveQueueFull: reader.dropped(), NotSent: outbox.lost })
 
     /** Wakes the timekeeper if something is due earlier than before. */
     const watch = <A>(run: () => A): A => {
@@ -230,16 +235,20 @@ export const makeSocket = Effect.fnUntraced(function*(
   })
 
   const socket = yield* DatagramSocket.makeFromBackingSocket(open, { receiveBuffer: { capacity } })
+  const dropped = () => {
+    const overflowed = Object.entries(queues()).filter(([, count]) => count > 0)
+    return { ...Object.fromEntries(endpoint?.dropped ?? []), ...Object.fromEntries(overflowed) }
+  }
   const service: DtlsSocket["Service"] = {
     events: Stream.fromPubSub(happenings),
     statistics: Effect.sync(() => ({
       associations: endpoint?.size ?? 0,
       handshaking: endpoint?.halfOpen ?? 0,
-      dropped: Object.fromEntries(endpoint?.dropped ?? [])
+      dropped: dropped()
     })),
     associations: Effect.sync(() => endpoint?.open.map(({ inet }) => inet) ?? []),
     close: (address) => Effect.sync(() => endpoint?.close(remoteOf(address), timeOf(clock))),
     refuseNewConnections: (value) => Effect.sync(() => refuse(endpoint, value))
   }
-  return { socket, service }
+  return { socket, service, dropped }
 })

@@ -94,6 +94,29 @@ describe("hosts on sockets with DTLS", () => {
       expect(all).not.toContain("packet 1")
     }))
 
+  it.effect("count what DTLS ignores, by its reasons and with its name", () =>
+    Effect.gen(function*() {
+      const network = MemoryNetwork.make()
+      const server = yield* EnetHost.make().pipe(
+        Effect.provide(Dtls.layerServer(serverOptions())),
+        Effect.provide(network.layer({ port: serverPort }))
+      )
+      const client = yield* EnetHost.make().pipe(
+        Effect.provide(Dtls.layerClient(clientOptions())),
+        Effect.provide(network.layer())
+      )
+      yield* client.connect({ address: "127.0.0.1", port: serverPort })
+      expect((yield* server.statistics).dropped).toEqual({})
+      const socket = yield* Effect.provide(DatagramSocket.DatagramSocket, network.layer())
+      yield* socket.reader
+      const stranger = yield* socket.writer
+      const { address } = server
+      for (const length of [0, 40, 400]) yield* stranger.write({ address, payload: new Uint8Array(length) })
+      yield* settle
+      expect((yield* server.popStatistics).dropped).toEqual({ DtlsMalformed: 3 })
+      expect((yield* server.statistics).dropped).toEqual({})
+    }))
+
   it.effect("connect without a retransmission, and without time passing", () =>
     Effect.gen(function*() {
       const { client, plain, server } = tapped()

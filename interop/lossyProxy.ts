@@ -21,10 +21,15 @@ const bound = Effect.acquireRelease(
 /** Every third datagram, in the beginning. */
 export const everyThird = (index: number): boolean => index < 12 && index % 3 === 0
 
-/** Passes datagrams on to a port, and the answers back, for one client; loses those in each direction that `loses` picks. */
+export type Way = "up" | "down"
+
+/**
+ * Passes datagrams on to a port, and the answers back, for one client; loses those that `loses` picks, which counts each
+ * direction for itself.
+ */
 export const lossyProxy = (
   port: number,
-  loses: (index: number) => boolean
+  loses: (index: number, way: Way) => boolean
 ): Effect.Effect<LossyProxy, never, Scope.Scope> =>
   Effect.gen(function*() {
     const front = yield* bound
@@ -34,10 +39,10 @@ export const lossyProxy = (
     const counts = { up: 0, down: 0 }
     front.on("message", (bytes, from) => {
       client = from.port
-      if (healed || !loses(counts.up++)) back.send(bytes, port, "127.0.0.1")
+      if (healed || !loses(counts.up++, "up")) back.send(bytes, port, "127.0.0.1")
     })
     back.on("message", (bytes) => {
-      if (client !== undefined && (healed || !loses(counts.down++))) front.send(bytes, client, "127.0.0.1")
+      if (client !== undefined && (healed || !loses(counts.down++, "down"))) front.send(bytes, client, "127.0.0.1")
     })
     return {
       port: front.address().port,
