@@ -2,10 +2,11 @@
  * Rows of `npm run interop`: connected peers keep their round trips while their host is flooded. By itself it measures
  * every kind of flood at given rates, beside bare datagrams, and judges nothing:
  *
- *     npm run interop:flood -- 100000 150000 200000
+ *     npm run interop:flood -- --rates 100000,150000,200000
  */
 import { Cause, Effect, Exit } from "effect"
 import { fileURLToPath } from "node:url"
+import { readFlags, wholeNumber } from "../../scripts/flags.ts"
 import { failureOf, type Tally } from "../tally.ts"
 import { type Flood, type Flooded, measure } from "./measure.ts"
 
@@ -82,6 +83,6 @@ const table = Effect.fnUntraced(function*(rates: ReadonlyArray<number>) {
 })
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const given = process.argv.slice(2).map(Number)
-  await Effect.runPromise(table(given.length === 0 ? RATES : given))
+  const { rates } = readFlags({ rates: { type: "string", default: RATES.join(",") } })
+  await Effect.runPromise(table(rates.split(",").map((rate) => wholeNumber("rates", rate, 1))))
 }
