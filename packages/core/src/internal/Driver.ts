@@ -177,15 +177,19 @@ export class Driver {
     if (!gathers && asker !== undefined) {
       this.answered = this.pendingSenders.length === 1 ? asker : undefined
       this.service(this.steppedAt)
-    } else if (!gathers && turn.isDirty && this.isNoNews(outputs)) this.service(this.steppedAt)
+    } else if (!gathers && turn.isDirty && this.onlyAcknowledges(outputs)) this.service(this.steppedAt)
     else if (turn.isDirty) this.endSoon()
     turn.received(this.nanos, gathers)
     return gathers
   }
 
-  /** Whether a step brought the application nothing that it might answer. */
-  private isNoNews({ events, touched }: Outputs): boolean {
-    return events.length === 0 && touched.every((slot) => (this.state.peers.get(slot)?.dispatched.size ?? 0) === 0)
+  /** Whether nothing is to be sent but acknowledgements, of what the application cannot answer. */
+  private onlyAcknowledges({ events, touched }: Outputs): boolean {
+    return events.length === 0 && touched.every((slot) => {
+      const peer = this.state.peers.get(slot)
+      return peer === undefined ||
+        (peer.outgoingQueued === 0 && peer.dispatched.size === 0 && peer.totalWaitingData === 0)
+    })
   }
 
   private inTransit(handle: PeerHandle | undefined): number {

@@ -8,10 +8,10 @@ import {
   PEER_PACKET_LOSS_SCALE,
   PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE,
   PROTOCOL_HEADER_FLAG_COMPRESSED,
-  PROTOCOL_MAXIMUM_MTU,
   PROTOCOL_MAXIMUM_PACKET_COMMANDS,
   PROTOCOL_MAXIMUM_PEER_ID
 } from "../wire/Constants.ts"
+import { encodedSize } from "../wire/Decode.ts"
 import { encodeCommand } from "../wire/Encode.ts"
 import * as Header from "../wire/Header.ts"
 import type { Link, Peer } from "./Peer.ts"
@@ -19,8 +19,7 @@ import { PeerState } from "./PeerState.ts"
 import type { Step } from "./Step.ts"
 import { span } from "./Time.ts"
 
-/** Header, checksum and commands of the longest datagram. */
-const MAXIMUM_LENGTH = PROTOCOL_MAXIMUM_MTU + 8
+const CHECKSUM_SIZE = 4
 
 /** The header with a sent time, which is what the budget counts whether there will be one or not. */
 const HEADER_BUDGET = 4
@@ -68,20 +67,31 @@ export const transmit = (step: Step, peer: Peer, datagram: Datagram): void => {
   const { proofTime } = peer.link
   const isUnproved = proofTime >= 0 && peer.state === PeerState.AcknowledgingConnect
   const sentTime = isUnproved ? proofTime : now & 0xffff
-  peer.totalSentData += sendTo(step, peer.link, datagram.commands, datagram.hasSentTime ? sentTime : undefined)
+  const { commands, hasSentTime, used } = datagram
+  peer.totalSentData += encode(step, peer.link, commands, used, hasSentTime ? sentTime : undefined, Infinity)
 }
 
-/** Encodes commands as one datagram and hands it out, unless it is longer than `limit`. Gives its length, or 0. */
+/** Hands out one command as a datagram, unless that is longer than `limit`. Gives its length, or 0. */
 export const sendTo = (
   step: Step,
   target: Target,
-  commands: ReadonlyArray<Command>,
+  command: Command,
   sentTime: number | undefined,
   limit = Infinity
+): number => encode(step, target, [command], HEADER_BUDGET + encodedSize(command), sentTime, limit)
+
+/** @param room what header and commands take at most */
+const encode = (
+  step: Step,
+  target: Target,
+  commands: ReadonlyArray<Command>,
+  room: number,
+  sentTime: number | undefined,
+  limit: number
 ): number => {
   const { host, workspace } = step
   const { checksum, compressor } = host.settings
-  workspace.reserve(MAXIMUM_LENGTH)
+  workspace.reserve(room + CHECKSUM_SIZE)
   const { slab, used: begin } = workspace
   const known = target.outgoingPeerID < PROTOCOL_MAXIMUM_PEER_ID
   const headerEnd = Header.encode(
@@ -94,7 +104,7 @@ export const sendTo = (
     slab,
     begin
   )
-  const start = headerEnd + (checksum === undefined ? 0 : 4)
+  const start = headerEnd + (checksum === undefined ? 0 : CHECKSUM_SIZE)
   let end = start
   for (const command of commands) end = encodeCommand(command, slab, end)
   let compressed = 0

@@ -16,13 +16,13 @@ import { span } from "./Time.ts"
 
 /** Ends a connection at once, and tells the remote why. */
 export const expel = (step: Step, peer: Peer, reason: "BudgetExceeded" | "ProtocolViolation"): void => {
-  sendTo(step, peer.link, [{
+  sendTo(step, peer.link, {
     _tag: "Disconnect",
     flags: PROTOCOL_COMMAND_FLAG_UNSEQUENCED,
     channelID: CONTROL_CHANNEL,
     reliableSequenceNumber: nextControlNumber(peer),
     data: ReasonCode[reason]
-  }], undefined)
+  }, undefined)
   becomeZombie(step, peer, ReasonCode[reason], reason)
 }
 

@@ -49,7 +49,7 @@ const targetOf = ({ address, outgoingSessionID, request }: HalfOpen) => ({
 const MOST_AMPLIFIED = 1.5
 
 const answer = (step: Step, entry: HalfOpen, asked: number): void => {
-  const length = sendTo(step, targetOf(entry), [verifyConnectOf(step, entry)], entry.sentTime, asked * MOST_AMPLIFIED)
+  const length = sendTo(step, targetOf(entry), verifyConnectOf(step, entry), entry.sentTime, asked * MOST_AMPLIFIED)
   if (length === 0) step.drop("Unacceptable")
 }
 
@@ -185,7 +185,7 @@ const askAgain = (step: Step, proving: Proving, entry: HalfOpen): void => {
   const again = { ...entry, answeredAt: now, answers: entry.answers + 1 }
   host.halfOpen = host.halfOpen.edit(step.owner)
   host.halfOpen.replace(proving, place, entry, again, now)
-  sendTo(step, targetOf(again), [verifyConnectOf(step, again)], again.sentTime)
+  sendTo(step, targetOf(again), verifyConnectOf(step, again), again.sentTime)
 }
 
 /**
@@ -205,14 +205,14 @@ export const followUp = (
   if (farewell === undefined) return askAgain(step, proving, entry)
   if (sentTime === undefined || (farewell.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) === 0) return
   const { channelID, reliableSequenceNumber } = farewell
-  sendTo(step, targetOf(entry), [{
+  sendTo(step, targetOf(entry), {
     _tag: "Acknowledge",
     flags: 0,
     channelID,
     reliableSequenceNumber,
     receivedReliableSequenceNumber: reliableSequenceNumber,
     receivedSentTime: sentTime
-  }], undefined)
+  }, undefined)
 }
 
 /** The remote is where it says: it gets a slot. */

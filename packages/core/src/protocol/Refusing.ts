@@ -22,11 +22,11 @@ const mayAnswer = ({ host, now }: Step): boolean => {
 export const refuse = (step: Step, target: Target, reason: DropReason, code: number): void => {
   step.drop(reason)
   if (!mayAnswer(step)) return
-  sendTo(step, target, [{
+  sendTo(step, target, {
     _tag: "Disconnect",
     flags: PROTOCOL_COMMAND_FLAG_UNSEQUENCED,
     channelID: CONTROL_CHANNEL,
     reliableSequenceNumber: 1,
     data: code >>> 0
-  }], undefined)
+  }, undefined)
 }
