@@ -5,6 +5,7 @@
 import { fromFlags } from "../DeliveryMode.ts"
 import type { DisconnectReason, EnetEvent } from "../EnetEvent.ts"
 import type { LostRemote } from "../LostRemotes.ts"
+import { append, NONE } from "../protocol/collections/append.ts"
 import * as Host from "../protocol/Host.ts"
 import type { DisconnectEvent, Event, PeerRef, Unreadable } from "../protocol/Output.ts"
 import { PeerState } from "../protocol/PeerState.ts"
@@ -26,7 +27,7 @@ export type Calls = Array<() => void>
 export class Books {
   readonly handles: Map<number, PeerHandle> = new Map()
   /** Events that nobody has read. */
-  events: Array<EnetEvent> = []
+  events: Array<EnetEvent> = NONE
   /** Streams of events that run. */
   readers = 0
   private readonly attempts: Map<number, (attempt: Attempt) => void> = new Map()
@@ -61,7 +62,7 @@ export class Books {
 
   takeEvents(): ReadonlyArray<EnetEvent> {
     const { events } = this
-    this.events = []
+    this.events = NONE
     return events
   }
 
@@ -83,7 +84,7 @@ export class Books {
       case "Receive":
         // what came before the application let go was dropped, so this would leave a gap
         if (handle.isAbandoned) return
-        this.events.push({
+        this.events = append(this.events, {
           _tag: "Receive",
           peer: handle,
           channel: event.channelID,
@@ -94,7 +95,7 @@ export class Books {
       case "Connect":
         this.settle(handle, { _tag: "Connected" }, calls)
         handle.isAnnounced = true
-        this.events.push({ _tag: "Connect", peer: handle, data: event.data })
+        this.events = append(this.events, { _tag: "Connect", peer: handle, data: event.data })
         return
       case "Disconnect":
         this.settle(handle, { _tag: "Failed", event, unreadable: handle.unreadable }, calls)
@@ -104,7 +105,7 @@ export class Books {
 
   /** The handles of the peers that a step wrote; those whose connection it ended learn of it. */
   changed(state: Host.Host, touched: ReadonlyArray<number>, calls: Calls): Array<PeerHandle> {
-    const changed: Array<PeerHandle> = []
+    let changed: Array<PeerHandle> = NONE
     for (const slot of touched) {
       const handle = this.handles.get(slot)
       if (handle === undefined) continue
@@ -114,7 +115,7 @@ export class Books {
         this.bury(handle, { _tag: "Closed" }, calls)
         continue
       }
-      changed.push(handle)
+      changed = append(changed, handle)
       if (peer.state === PeerState.Zombie) handle.end ??= reasonOf(peer.reason, peer.eventData)
     }
     return changed
@@ -149,7 +150,7 @@ export class Books {
     this.handles.delete(handle.id)
     calls.push(() => handle.changed.notify())
     if (!handle.isAnnounced || (handle.isAbandoned && this.readers === 0)) return
-    this.events.push({ _tag: "Disconnect", peer: handle, reason: handle.end })
+    this.events = append(this.events, { _tag: "Disconnect", peer: handle, reason: handle.end })
   }
 
   private settle(handle: PeerHandle, attempt: Attempt, calls: Calls): void {

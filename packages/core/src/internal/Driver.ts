@@ -12,6 +12,7 @@ import type { EnetEvent } from "../EnetEvent.ts"
 import type { HostStatistics } from "../EnetHost.ts"
 import type { ResolvedHostOptions } from "../HostOptions.ts"
 import type { Address } from "../protocol/Address.ts"
+import { append, NONE } from "../protocol/collections/append.ts"
 import { earlier, isDue } from "../protocol/collections/Radix.ts"
 import * as Host from "../protocol/Host.ts"
 import type * as Input from "../protocol/Input.ts"
@@ -70,8 +71,8 @@ export class Driver {
   private readonly startNanos: bigint
   /** The time of the last step, on its clock. */
   private steppedAt = EPOCH
-  private pending: Array<Input.Input> = []
-  private pendingSenders: Array<PeerHandle> = []
+  private pending: Array<Input.Input> = NONE
+  private pendingSenders: Array<PeerHandle> = NONE
   /** The only one whom the application has answered at once. */
   private answered: PeerHandle | undefined = undefined
   private servers = 0
@@ -147,15 +148,16 @@ export class Driver {
 
   /** Queues a packet for the step at the end of this turn. */
   send(handle: PeerHandle, channelID: number, payload: Uint8Array, flags: number): void {
-    if (handle.pendingPackets++ === 0) this.pendingSenders.push(handle)
+    if (handle.pendingPackets++ === 0) this.pendingSenders = append(this.pendingSenders, handle)
     handle.pendingBytes += payload.length
-    this.pending.push({ _tag: "Send", peer: handle.ref, channelID, packet: { payload, flags } })
+    const input: Input.Input = { _tag: "Send", peer: handle.ref, channelID, packet: { payload, flags } }
+    this.pending = append(this.pending, input)
     this.requestService()
   }
 
   /** Applies an input together with what the step at the end of this turn will get. */
   defer(input: Input.Input): void {
-    this.pending.push(input)
+    this.pending = append(this.pending, input)
     this.requestService()
   }
 
@@ -321,17 +323,15 @@ export class Driver {
     demand: "none" | "pull" | "take" = "none",
     now = this.now
   ): Stepped {
-    if (this.isClosed) return { outputs: nothing, packets: [] }
+    if (this.isClosed) return { outputs: nothing, packets: NONE }
     const pulled = demand === "pull" || (demand === "none" && this.eventsAhead.isAwaited)
-    const all = this.pending
-    this.pending = []
-    for (const input of inputs) all.push(input)
-    all.push(pulled ? dispatchPackets : dispatchNoPackets)
+    const all = [...this.pending, ...inputs, pulled ? dispatchPackets : dispatchNoPackets]
+    this.pending = NONE
     for (const handle of this.pendingSenders) {
       handle.pendingPackets = 0
       handle.pendingBytes = 0
     }
-    if (this.pendingSenders.length > 0) this.pendingSenders = []
+    this.pendingSenders = NONE
     const eventSlots = Math.max(EVENT_SLOTS - this.books.events.length, 0) + (pulled ? PULL.packets : 0) +
       this.books.attemptCount
     this.steppedAt = now
@@ -341,10 +341,10 @@ export class Driver {
     this.state = state
     this.record?.({ now, eventSlots, inputs: all, sent: outputs.transmits })
     if (outputs.unreadable !== undefined) this.books.suspect(outputs.unreadable)
-    const packets: Array<ReceiveEvent> = []
+    let packets: Array<ReceiveEvent> = NONE
     const calls: Calls = []
     for (const event of outputs.events) {
-      if (event._tag === "Receive" && demand === "take") packets.push(event)
+      if (event._tag === "Receive" && demand === "take") packets = append(packets, event)
       else this.books.enter(event, calls)
     }
     const changed = this.books.changed(state, outputs.touched, calls)

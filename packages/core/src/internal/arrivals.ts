@@ -2,6 +2,7 @@
  * From datagrams of the socket to inputs of the protocol.
  */
 import type { Datagram } from "effect/socket/DatagramSocket"
+import { append, NONE } from "../protocol/collections/append.ts"
 import type { Host } from "../protocol/Host.ts"
 import type * as Input from "../protocol/Input.ts"
 import { addressee } from "../protocol/Routes.ts"
@@ -20,7 +21,7 @@ export const arrivalsOf = (
   strangers: Strangers,
   denies: Denies | undefined
 ): Array<Input.Datagram> => {
-  const arrivals: Array<Input.Datagram> = []
+  let arrivals: Array<Input.Datagram> = NONE
   for (const datagram of datagrams) {
     const bytes = datagram.payload
     const peerID = bytes.length < 2 ? 0 : peerIDOf(peerWord(bytes))
@@ -28,7 +29,8 @@ export const arrivalsOf = (
     if (isRequest && !strangers.take()) continue
     const address = fromDatagram(datagram, addressee(state, peerID, undefined)?.link.address)
     const denied = isRequest ? denies?.(address) : undefined
-    arrivals.push(
+    arrivals = append(
+      arrivals,
       denied === undefined ? { _tag: "Datagram", address, bytes } : { _tag: "Datagram", address, bytes, denied }
     )
   }

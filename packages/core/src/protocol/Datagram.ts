@@ -14,6 +14,7 @@ import {
 import { encodedSize } from "../wire/Decode.ts"
 import { encodeCommand } from "../wire/Encode.ts"
 import * as Header from "../wire/Header.ts"
+import { append, NONE } from "./collections/append.ts"
 import type { Link, Peer } from "./Peer.ts"
 import { PeerState } from "./PeerState.ts"
 import type { Step } from "./Step.ts"
@@ -25,7 +26,7 @@ const CHECKSUM_SIZE = 4
 const HEADER_BUDGET = 4
 
 export class Datagram {
-  readonly commands: Array<Command> = []
+  commands: Array<Command> = NONE
   used = HEADER_BUDGET
   hasSentTime = false
   /** Whether an unreliable packet is in it. */
@@ -36,7 +37,7 @@ export class Datagram {
   }
 
   add(command: Command, size: number): void {
-    this.commands.push(command)
+    this.commands = append(this.commands, command)
     this.used += size
     if ((command.flags & PROTOCOL_COMMAND_FLAG_ACKNOWLEDGE) !== 0) this.hasSentTime = true
   }
@@ -124,6 +125,6 @@ const encode = (
   const length = end - begin
   if (length > limit) return 0
   step.countSent(length)
-  step.transmits.push({ address: target.address, bytes: workspace.take(length) })
+  step.transmits = append(step.transmits, { address: target.address, bytes: workspace.take(length) })
   return length
 }

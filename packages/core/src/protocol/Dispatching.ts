@@ -1,6 +1,7 @@
 /**
  * Events for the application: connections and disconnections in their turn, packets peer by peer.
  */
+import { append } from "./collections/append.ts"
 import type { Fifo } from "./collections/Fifo.ts"
 import type * as Input from "./Input.ts"
 import { HELD_OVERHEAD, type Peer } from "./Peer.ts"
@@ -50,11 +51,16 @@ const announce = (step: Step, peer: Peer): void => {
   step.eventSlots--
   if (peer.state === PeerState.Zombie) {
     step.host.recalculateBandwidthLimits = true
-    step.events.push({ _tag: "Disconnect", peer: refOf(peer), data: peer.eventData, reason: peer.reason })
+    step.events = append(step.events, {
+      _tag: "Disconnect",
+      peer: refOf(peer),
+      data: peer.eventData,
+      reason: peer.reason
+    })
     resetPeer(step, peer)
   } else {
     changeState(step, peer, PeerState.Connected)
-    step.events.push({ _tag: "Connect", peer: refOf(peer), data: peer.eventData })
+    step.events = append(step.events, { _tag: "Connect", peer: refOf(peer), data: peer.eventData })
   }
 }
 
@@ -70,7 +76,7 @@ const receiveOne = (step: Step, peer: Peer): number => {
   peer.totalWaitingData -= payload.length
   peer.dispatchedData -= payload.length
   peer.waitingOverhead -= HELD_OVERHEAD
-  step.events.push({ _tag: "Receive", peer: refOf(peer), channelID, payload, flags })
+  step.events = append(step.events, { _tag: "Receive", peer: refOf(peer), channelID, payload, flags })
   return payload.length
 }
 

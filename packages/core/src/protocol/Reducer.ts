@@ -4,6 +4,7 @@
  */
 import { bandwidthDeadline, bandwidthStep, needsBandwidthStep } from "./Bandwidth.ts"
 import * as Calls from "./Calls.ts"
+import { append } from "./collections/append.ts"
 import { earlier, NEVER } from "./collections/Radix.ts"
 import { connect } from "./Connecting.ts"
 import { dispatch, hold, holdIncoming, receive } from "./Dispatching.ts"
@@ -46,7 +47,7 @@ export const step = (
   const context = new Step(host, now, options?.eventSlots ?? Infinity, options?.workspace ?? new Workspace())
   for (let index = 0; index < inputs.length; index++) {
     const result = apply(context, inputs[index]!)
-    if (result !== undefined) context.answers.push({ input: index, result })
+    if (result !== undefined) context.answers = append(context.answers, { input: index, result })
   }
   context.settle()
   const { answers, applicants, events, transmits, unreadable } = context

@@ -5,6 +5,7 @@ import { view } from "../wire/Bytes.ts"
 import { PROTOCOL_MAXIMUM_MTU } from "../wire/Constants.ts"
 import type { Address } from "./Address.ts"
 import { bill } from "./Budgets.ts"
+import { append, NONE } from "./collections/append.ts"
 import { Owner } from "./collections/Owner.ts"
 import { NEVER } from "./collections/Radix.ts"
 import type { Host } from "./Host.ts"
@@ -59,12 +60,12 @@ export class Step {
   readonly workspace: Workspace
   /** How many more events the caller takes in this step: the "event slot" of `enet_host_service`. */
   eventSlots: number
-  readonly events: Array<Event> = []
-  readonly transmits: Array<Transmit> = []
-  readonly answers: Array<Answer> = []
-  readonly touched: Array<Peer> = []
-  readonly unreadable: Array<Unreadable> = []
-  readonly applicants: Array<PeerRef> = []
+  events: Array<Event> = NONE
+  transmits: Array<Transmit> = NONE
+  answers: Array<Answer> = NONE
+  touched: Array<Peer> = NONE
+  unreadable: Array<Unreadable> = NONE
+  applicants: Array<PeerRef> = NONE
   private ownDropped: { [Reason in DropReason]?: number } | undefined = undefined
   /** What the payloads of this step may have added to what the host keeps since it was last billed. */
   taken = 0
@@ -94,7 +95,7 @@ export class Step {
     if (current.owner === this.owner) return current
     const copy = current.copy(this.owner)
     this.host.peers.set(copy.slot, copy)
-    this.touched.push(copy)
+    this.touched = append(this.touched, copy)
     return copy
   }
 
@@ -109,7 +110,7 @@ export class Step {
   /** Drops a datagram for a peer, if there is one; the address of the sender was right. */
   dropFor(peer: Peer | undefined, reason: DropReason): void {
     this.drop(reason)
-    if (peer?.state === PeerState.Connecting) this.unreadable.push({ peer: refOf(peer), reason })
+    if (peer?.state === PeerState.Connecting) this.unreadable = append(this.unreadable, { peer: refOf(peer), reason })
   }
 
   countSent(bytes: number): void {
@@ -245,7 +246,7 @@ export const takeSlot = (step: Step): Peer | undefined => {
 const newPeer = (step: Step, slot: number): Peer => {
   const peer = new Peer(step.owner, slot, resetLink(step.host.settings.mtu, slot, undefined))
   step.host.peers.set(slot, peer)
-  step.touched.push(peer)
+  step.touched = append(step.touched, peer)
   return peer
 }
 
@@ -267,7 +268,7 @@ export const resetPeer = (step: Step, peer: Peer): void => {
 export const announceConnect = (step: Step, peer: Peer): void => {
   if (step.host.settings.admission && peer.state === PeerState.AcknowledgingConnect) {
     changeState(step, peer, PeerState.ConnectionPending)
-    step.applicants.push(refOf(peer))
+    step.applicants = append(step.applicants, refOf(peer))
   } else welcome(step, peer)
 }
 
@@ -281,7 +282,7 @@ export const welcome = (step: Step, peer: Peer): void => {
   if (step.eventSlots > 0) {
     step.eventSlots--
     changeState(step, peer, PeerState.Connected)
-    step.events.push({ _tag: "Connect", peer: refOf(peer), data: peer.eventData })
+    step.events = append(step.events, { _tag: "Connect", peer: refOf(peer), data: peer.eventData })
     return
   }
   const outgoing = peer.state === PeerState.Connecting
