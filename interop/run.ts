@@ -2,9 +2,8 @@
  * `npm run interop`: what our hosts can do with libenet and with Godot 3, and our DTLS with OpenSSL, mbedTLS and Godot 3.
  * Fails loudly when one of them is missing.
  */
-import { spawnSync } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { readFlags } from "../scripts/flags.ts"
+import { buildPrograms } from "./build.ts"
 import { compareCodecs } from "./compression.ts"
 import { runDtls } from "./dtls/matrix.ts"
 import { runFlood } from "./flood/run.ts"
@@ -20,8 +19,7 @@ import { runMatrix, sum, type Tally } from "./tally.ts"
 
 readFlags({})
 
-const build = spawnSync("bash", [fileURLToPath(new URL("build.sh", import.meta.url))], { stdio: "inherit" })
-if (build.status !== 0) {
+if (!buildPrograms()) {
   console.log("the C programs cannot be built, so nothing was tried")
   console.log("0 passed, 1 failed")
   process.exit(1)

@@ -7,6 +7,7 @@
 import { Cause, Effect, Exit } from "effect"
 import { fileURLToPath } from "node:url"
 import { readFlags, wholeNumber } from "../../scripts/flags.ts"
+import { buildPrograms } from "../build.ts"
 import { failureOf, type Tally } from "../tally.ts"
 import { type Flood, type Flooded, measure } from "./measure.ts"
 
@@ -84,5 +85,6 @@ const table = Effect.fnUntraced(function*(rates: ReadonlyArray<number>) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { rates } = readFlags({ rates: { type: "string", default: RATES.join(",") } })
+  if (!buildPrograms()) process.exit(1)
   await Effect.runPromise(table(rates.split(",").map((rate) => wholeNumber("rates", rate, 1))))
 }
