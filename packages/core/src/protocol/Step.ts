@@ -22,8 +22,9 @@ const SLAB = 64 * 1024
  * saves allocations. `scratch` and `packed` are used up within a step.
  */
 export class Workspace {
+  /** A datagram that came in, as its checksum is computed. */
   readonly scratch = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
-  /** What the compressor makes of `scratch`. */
+  /** What the compressor makes of a datagram, in either direction. */
   readonly packed = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
   /** Where the next piece is cut from: what lies behind `used` is nobody's yet. */
   slab = new Uint8Array(0)
@@ -45,7 +46,8 @@ export class Workspace {
 
   copy(bytes: Uint8Array): Uint8Array {
     const { length } = bytes
-    if (length > SLAB) return bytes.slice()
+    // a `Buffer` of Node shares its memory with its slices
+    if (length > SLAB) return new Uint8Array(bytes)
     this.reserve(length)
     this.slab.set(bytes, this.used)
     return this.take(length)
