@@ -5,6 +5,7 @@ import { view } from "../wire/Bytes.ts"
 import { PROTOCOL_MAXIMUM_MTU } from "../wire/Constants.ts"
 import type { Address } from "./Address.ts"
 import { bill } from "./Budgets.ts"
+import { Fifo } from "./collections/Fifo.ts"
 import { Owner } from "./collections/Owner.ts"
 import { NEVER } from "./collections/Radix.ts"
 import type { Host } from "./Host.ts"
@@ -16,6 +17,8 @@ import { span, spanEnd } from "./Time.ts"
 
 const PLACES = 4096
 const SLAB = 64 * 1024
+
+const noTickets: Fifo<number> = Fifo.empty()
 
 /**
  * Memory for outgoing datagrams. Each piece is handed out once, so a step that uses a workspace stays pure; it only
@@ -168,19 +171,33 @@ const nextTicket = (step: Step, peer: Peer): number => {
   return (peer.dispatchTicket = host.dispatchTickets * PLACES + peer.slot)
 }
 
+/** Tickets of peers that are gone stay until their turn, which never comes while nobody takes events. */
+const MOST_TICKETS = 2 * PLACES
+
+/** A queue of tickets with one more, and without void ones when it has become long. */
+const withTicket = ({ host, owner }: Step, queue: Fifo<number>, ticket: number): Fifo<number> => {
+  const isLong = queue.size >= MOST_TICKETS
+  const own = (isLong ? noTickets : queue).edit(owner)
+  if (isLong) {
+    queue.forEach((other) => {
+      if (host.peers.get(slotOfTicket(other))?.dispatchTicket === other) own.push(other)
+    })
+  }
+  own.push(ticket)
+  return own
+}
+
 /** Appends the peer, which has packets for the application, to the dispatch queue if it is not there. */
 export const enqueueDispatch = (step: Step, peer: Peer): void => {
   if (peer.dispatchTicket !== -1) return
   const { host } = step
-  host.dispatchQueue = host.dispatchQueue.edit(step.owner)
-  host.dispatchQueue.push(nextTicket(step, peer))
+  host.dispatchQueue = withTicket(step, host.dispatchQueue, nextTicket(step, peer))
 }
 
 /** Lets the application know that the peer is connected or gone; what it had in the dispatch queue is void. */
 export const enqueueAnnouncement = (step: Step, peer: Peer): void => {
   const { host } = step
-  host.announcements = host.announcements.edit(step.owner)
-  host.announcements.push(nextTicket(step, peer))
+  host.announcements = withTicket(step, host.announcements, nextTicket(step, peer))
 }
 
 export const slotOfTicket = (ticket: number): number => ticket % PLACES
