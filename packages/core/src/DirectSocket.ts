@@ -36,10 +36,9 @@ const isDirect = (socket: DatagramSocket.DatagramSocket): socket is DirectSocket
  * @since 0.1.0
  * @category constructors
  */
-export const make = (socket: DatagramSocket.DatagramSocket, send: Send): DatagramSocket.DatagramSocket => {
-  const direct: DirectSocket = { ...socket, [TypeId]: send }
-  return direct
-}
+export const make = (socket: DatagramSocket.DatagramSocket, send: Send): DatagramSocket.DatagramSocket =>
+  // not enumerable, so that a socket that is spread from this one does not have it
+  Object.defineProperty({ ...socket }, TypeId, { value: send })
 
 /**
  * The call of this very socket, if it has one.

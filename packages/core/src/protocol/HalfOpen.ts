@@ -129,6 +129,13 @@ export class HalfOpenTable {
     return this.owner === owner ? this : new HalfOpenTable(owner, this)
   }
 
+  /** A table without entries. Numbers go on: what is answered to a request depends on them, and must never repeat. */
+  cleared(owner: Owner): HalfOpenTable {
+    const table = new HalfOpenTable(owner, undefined)
+    table.count = this.count
+    return table
+  }
+
   /** The sequence number of the next entry. */
   get next(): number {
     return this.count

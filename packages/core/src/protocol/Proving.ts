@@ -15,7 +15,7 @@ import { Pages } from "./collections/Pages.ts"
 import { isDue, NEVER } from "./collections/Radix.ts"
 import { noRoom, objection, occupy } from "./Connecting.ts"
 import { sendTo } from "./Datagram.ts"
-import { type HalfOpen, HalfOpenTable, networkAt, type Place, placeOf, type Proving } from "./HalfOpen.ts"
+import { type HalfOpen, networkAt, type Place, placeOf, type Proving } from "./HalfOpen.ts"
 import type { Host } from "./Host.ts"
 import type * as Input from "./Input.ts"
 import { grantedLink, verifyConnect } from "./Negotiating.ts"
@@ -249,6 +249,6 @@ export const sweepDeadline = ({ halfOpen, settings: { proving } }: Host): number
   (proving && halfOpen.endsAt(proving)) ?? NEVER
 
 /** Gives the table's memory back once nothing in it can be proved any more. */
-export const sweep = ({ host, now }: Step): void => {
-  if (isDue(sweepDeadline(host), now)) host.halfOpen = HalfOpenTable.empty
+export const sweep = ({ host, now, owner }: Step): void => {
+  if (isDue(sweepDeadline(host), now)) host.halfOpen = host.halfOpen.cleared(owner)
 }

@@ -6,6 +6,7 @@ import { PROTOCOL_MAXIMUM_MTU } from "../wire/Constants.ts"
 import type { Address } from "./Address.ts"
 import { bill } from "./Budgets.ts"
 import { append, NONE } from "./collections/append.ts"
+import { Fifo } from "./collections/Fifo.ts"
 import { Owner } from "./collections/Owner.ts"
 import { NEVER } from "./collections/Radix.ts"
 import type { Host } from "./Host.ts"
@@ -18,13 +19,16 @@ import { span, spanEnd } from "./Time.ts"
 const PLACES = 4096
 const SLAB = 64 * 1024
 
+const noTickets: Fifo<number> = Fifo.empty()
+
 /**
  * Memory for outgoing datagrams. Each piece is handed out once, so a step that uses a workspace stays pure; it only
  * saves allocations. `scratch` and `packed` are used up within a step.
  */
 export class Workspace {
+  /** A datagram that came in, as its checksum is computed. */
   readonly scratch = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
-  /** What the compressor makes of `scratch`. */
+  /** What the compressor makes of a datagram, in either direction. */
   readonly packed = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
   /** Where the next piece is cut from: what lies behind `used` is nobody's yet. */
   slab = new Uint8Array(0)
@@ -46,7 +50,8 @@ export class Workspace {
 
   copy(bytes: Uint8Array): Uint8Array {
     const { length } = bytes
-    if (length > SLAB) return bytes.slice()
+    // a `Buffer` of Node shares its memory with its slices
+    if (length > SLAB) return new Uint8Array(bytes)
     this.reserve(length)
     this.slab.set(bytes, this.used)
     return this.take(length)
@@ -167,19 +172,33 @@ const nextTicket = (step: Step, peer: Peer): number => {
   return (peer.dispatchTicket = host.dispatchTickets * PLACES + peer.slot)
 }
 
+/** Tickets of peers that are gone stay until their turn, which never comes while nobody takes events. */
+const MOST_TICKETS = 2 * PLACES
+
+/** A queue of tickets with one more, and without void ones when it has become long. */
+const withTicket = ({ host, owner }: Step, queue: Fifo<number>, ticket: number): Fifo<number> => {
+  const isLong = queue.size >= MOST_TICKETS
+  const own = (isLong ? noTickets : queue).edit(owner)
+  if (isLong) {
+    queue.forEach((other) => {
+      if (host.peers.get(slotOfTicket(other))?.dispatchTicket === other) own.push(other)
+    })
+  }
+  own.push(ticket)
+  return own
+}
+
 /** Appends the peer, which has packets for the application, to the dispatch queue if it is not there. */
 export const enqueueDispatch = (step: Step, peer: Peer): void => {
   if (peer.dispatchTicket !== -1) return
   const { host } = step
-  host.dispatchQueue = host.dispatchQueue.edit(step.owner)
-  host.dispatchQueue.push(nextTicket(step, peer))
+  host.dispatchQueue = withTicket(step, host.dispatchQueue, nextTicket(step, peer))
 }
 
 /** Lets the application know that the peer is connected or gone; what it had in the dispatch queue is void. */
 export const enqueueAnnouncement = (step: Step, peer: Peer): void => {
   const { host } = step
-  host.announcements = host.announcements.edit(step.owner)
-  host.announcements.push(nextTicket(step, peer))
+  host.announcements = withTicket(step, host.announcements, nextTicket(step, peer))
 }
 
 export const slotOfTicket = (ticket: number): number => ticket % PLACES

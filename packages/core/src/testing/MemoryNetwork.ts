@@ -41,7 +41,7 @@ export const make = (): MemoryNetwork => {
       if (bound.has(key)) return Effect.fail(inUse())
       bound.set(key, events)
       const deliver = (payload: Uint8Array, to: DatagramSocket.BackingAddress | undefined) => {
-        if (to !== undefined) bound.get(`${to.host}:${to.port}`)?.onPacket(payload.slice(), host, port)
+        if (to !== undefined) bound.get(`${to.host}:${to.port}`)?.onPacket(new Uint8Array(payload), host, port)
       }
       const backing: DatagramSocket.BackingSocket = {
         address: { host, port },

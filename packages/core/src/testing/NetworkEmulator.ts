@@ -278,7 +278,8 @@ export class NetworkEmulator {
       sender,
       from: sender.external,
       to: { host: to.host, port: to.port },
-      bytes: bytes.slice(),
+      // not by `slice`: a `Buffer` of Node shares its memory with its slices
+      bytes: new Uint8Array(bytes),
       stage: 0
     }
     this.count(now, flight, "sent")

@@ -131,5 +131,6 @@ describe("a direct socket", () => {
       expect(DirectSocket.sendOf(socket)).toBeDefined()
       const { reader, writer } = socket
       expect(DirectSocket.sendOf(DatagramSocket.make({ reader, writer }))).toBeUndefined()
+      expect(DirectSocket.sendOf({ ...socket, writer })).toBeUndefined()
     }))
 })

@@ -1,3 +1,4 @@
+import { deadline } from "@effect-enet/core/protocol"
 import { describe, expect, it } from "@effect/vitest"
 import { ack, connect, disconnect, ping, reliable } from "../protocol/segments.ts"
 import { type Proof, Server, sessionOf, Stranger } from "./Stranger.ts"
@@ -41,6 +42,22 @@ describe("a CONNECT from a stranger", () => {
     expect(spread(({ number }) => number)).toBeGreaterThan(190)
     expect(spread(({ sentTime }) => sentTime)).toBeGreaterThan(190)
     expect(Math.max(...numbers.map(({ peerID }) => peerID))).toBeLessThan(0xfff)
+  })
+
+  it("is not answered with the numbers of an earlier one, also when everything has been forgotten since", () => {
+    const server = new Server()
+    const first = new Stranger(server, "192.0.2.1", { connectID: 1 })
+    first.asks()
+    server.advance(60_000).service()
+    expect(deadline(server.state)).toBeUndefined()
+    // to whoever has the address now
+    const second = new Stranger(server, "192.0.2.1", { connectID: 1 })
+    second.asks()
+    expect(second.proof).not.toEqual(first.proof)
+    second.acknowledges(first.proof)
+    expect(server.peers).toEqual([])
+    second.acknowledges()
+    expect(server.peers).toEqual(["Connected"])
   })
 
   it("gets another session than the remote used last", () => {

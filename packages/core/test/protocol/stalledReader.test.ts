@@ -1,5 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { connectedPair } from "./Pair.ts"
+import { Rig } from "./Rig.ts"
+import { reliable } from "./segments.ts"
 
 const LIMIT = 65_536
 
@@ -58,5 +60,39 @@ describe("a reader that does not read", () => {
     const seen = pair.server.takeEvents().map((event) => event._tag === "Receive" ? event.payload[0] : event._tag)
     expect(seen).toEqual(Array.from({ length: 30 }, (_, i) => i))
     expect(pair.client.takeEvents()).toEqual([])
+  })
+})
+
+describe("with an application that takes no events", () => {
+  const comeAndGo = (rig: Rig, count: number, meanwhile: () => void) => {
+    for (let i = 0; i < count; i++) {
+      const peer = rig.join({ connectID: i })
+      meanwhile()
+      rig.apply({ _tag: "Reset", peer })
+    }
+  }
+
+  it("connections that come and go leave nothing to be announced, and the others are announced in their order", () => {
+    const rig = new Rig()
+    rig.options = { eventSlots: 0 }
+    const waiting = [0, 1, 2].map((id) => {
+      const ref = rig.join({ connectID: 100_000 + id })
+      comeAndGo(rig, 5000, () => {})
+      return ref
+    })
+    expect(rig.state.announcements.size).toBeLessThanOrEqual(8192)
+    rig.options = {}
+    const { events } = rig.outputs({ _tag: "Dispatch" })
+    expect(events).toEqual(waiting.map((peer) => ({ _tag: "Connect", peer, data: 0 })))
+  })
+
+  it("connections that bring packets, come and go leave nothing to be dispatched", () => {
+    const rig = new Rig()
+    const staying = rig.join()
+    rig.receive(reliable(0, 1, "stays"))
+    comeAndGo(rig, 12_000, () => rig.receive(reliable(0, 1, "goes")))
+    expect(rig.state.dispatchQueue.size).toBeLessThanOrEqual(8192)
+    const { events } = rig.outputs({ _tag: "Dispatch" })
+    expect(events.filter(({ _tag }) => _tag === "Receive")).toMatchObject([{ peer: staying }])
   })
 })

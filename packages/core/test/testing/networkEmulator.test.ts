@@ -38,6 +38,15 @@ const pairOf = (options?: NetworkEmulator.EmulatorOptions) => {
 }
 
 describe("the emulated network", () => {
+  it("copies what is sent, so that the buffer may be used again at once", () => {
+    const { a, b, rig } = pairOf()
+    for (const buffer of [bytes("array"), Buffer.from("buffer")]) {
+      rig.emulator.send(0, a, b, buffer)
+      buffer.fill(0)
+    }
+    expect(rig.receive(0)).toEqual(["10.0.0.1:1 > 10.0.0.2:2 array", "10.0.0.1:1 > 10.0.0.2:2 buffer"])
+  })
+
   it("delivers at once when nothing is said", () => {
     const { a, b, rig } = pairOf()
     rig.send(5, a, b, "hello")

@@ -73,7 +73,8 @@ const send = (turn: Turn, payload: Uint8Array): void => {
     return turn.sendData(payload)
   }
   if (waiting.length >= MAXIMUM_WAITING) return turn.drop("NoRoom")
-  turn.update({ waiting: [...waiting, payload.slice()] })
+  // not by `slice`: a `Buffer` of Node shares its memory with its slices
+  turn.update({ waiting: [...waiting, new Uint8Array(payload)] })
 }
 
 const tick = (turn: Turn): void => {

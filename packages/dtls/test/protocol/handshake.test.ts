@@ -113,6 +113,16 @@ describe("a handshake", () => {
     expect(duo.now).toBe(1000)
   })
 
+  it("holds copies, so that the buffer may be used again at once", () => {
+    const duo = new Duo().start()
+    for (const payload of [new TextEncoder().encode("array"), Buffer.from("buffer")]) {
+      duo.input("client", { _tag: "Send", payload })
+      payload.fill(0)
+    }
+    duo.run()
+    expect(duo.received("server")).toEqual(["array", "buffer"])
+  })
+
   it("holds sixteen datagrams and no more", () => {
     const duo = new Duo().start()
     for (let i = 0; i < 20; i++) duo.send("client", String(i))
