@@ -22,7 +22,7 @@ import { deadline, step } from "../protocol/Reducer.ts"
 import { sendFailure } from "../protocol/Sending.ts"
 import { refOf, Workspace } from "../protocol/Step.ts"
 import type { Step } from "../Recording.ts"
-import { arrivalsOf, type Denies } from "./arrivals.ts"
+import { arrivalsOf, type Denies, isQuiet } from "./arrivals.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
 import { Counters } from "./Counters.ts"
 import { PeerHandle } from "./PeerHandle.ts"
@@ -169,7 +169,11 @@ export class Driver {
     turn.isReceiving = true
     strangers.begin(nanos)
     const arrivals = arrivalsOf(datagrams, this.state, strangers, this.denies)
-    const { outputs } = this.step(arrivals, "none", timeOf(nanos))
+    const first = arrivals[0]
+    // nobody will have anything to send because of it, so that one step is enough
+    const isAnswered = !isBurst && arrivals.length === 1 && first !== undefined && isQuiet(first.bytes, this.settings)
+    if (isAnswered) turn.sent()
+    const { outputs } = this.step(isAnswered ? [first, service] : arrivals, "none", timeOf(nanos))
     if (strangers.hasTaken) strangers.end(this.nanos, arrivals.length)
     turn.isReceiving = false
     const asker = this.pendingSenders[0]
@@ -273,7 +277,7 @@ export class Driver {
   }
 
   peers(): ReadonlyArray<PeerHandle> {
-    return [...this.books.handles.values()].sort((a, b) => a.id - b.id)
+    return this.books.allHandles()
   }
 
   statistics(): HostStatistics {
@@ -350,7 +354,7 @@ export class Driver {
     const changed = this.books.changed(state, outputs.touched, calls)
     if (outputs.transmits.length > 0) this.counters.lostDatagrams += this.socket.send(outputs.transmits)
     for (const call of calls) call()
-    for (const handle of changed) handle.changed.notify()
+    for (const handle of changed) handle.notifyChanged()
     if (this.books.events.length > 0) this.eventsAhead.notify()
     this.wakeFor(now)
     if (outputs.applicants !== undefined) this.onApplicants?.(outputs.applicants)

@@ -28,7 +28,7 @@ export const lose = (driver: Driver, remote: LostRemote): void => {
   const resets: Array<Input.Reset> = []
   driver.host.peers.forEach((peer) => {
     if (peer.link.address.port !== port || peer.link.address.host !== host) return
-    const handle = driver.books.handles.get(peer.slot)
+    const handle = driver.books.handleAt(peer.slot)
     if (handle !== undefined) driver.books.lose(handle, remote, calls)
     resets.push({ _tag: "Reset", peer: refOf(peer) })
   })

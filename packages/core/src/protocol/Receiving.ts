@@ -87,7 +87,7 @@ const refusal = (
     return "NotConnected"
   }
   const link = peer.link
-  if (link.address.host !== BROADCAST && !sameAddress(link.address, address)) return "WrongAddress"
+  if (!sameAddress(link.address, address) && link.address.host !== BROADCAST) return "WrongAddress"
   return link.outgoingPeerID < PROTOCOL_MAXIMUM_PEER_ID && sessionID !== link.incomingSessionID
     ? "WrongSession"
     : undefined
