@@ -20,9 +20,10 @@ import type { CallFailure, Outputs, PeerRef, ReceiveEvent } from "../protocol/Ou
 import type { Peer } from "../protocol/Peer.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
 import { sendFailure } from "../protocol/Sending.ts"
-import { refOf, Workspace } from "../protocol/Step.ts"
+import { refOf } from "../protocol/Step.ts"
+import { Workspace } from "../protocol/Workspace.ts"
 import type { Step } from "../Recording.ts"
-import { arrivalsOf, type Denies, isQuiet } from "./arrivals.ts"
+import { areQuiet, arrivalsOf, type Denies } from "./arrivals.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
 import { Counters } from "./Counters.ts"
 import { PeerHandle } from "./PeerHandle.ts"
@@ -169,11 +170,10 @@ export class Driver {
     turn.isReceiving = true
     strangers.begin(nanos)
     const arrivals = arrivalsOf(datagrams, this.state, strangers, this.denies)
-    const first = arrivals[0]
-    // nobody will have anything to send because of it, so that one step is enough
-    const isAnswered = !isBurst && arrivals.length === 1 && first !== undefined && isQuiet(first.bytes, this.settings)
-    if (isAnswered) turn.sent()
-    const { outputs } = this.step(isAnswered ? [first, service] : arrivals, "none", timeOf(nanos))
+    // nobody will have anything to send because of them, so that one step is enough
+    const isQuiet = !turn.isDirty && areQuiet(arrivals, this.state)
+    if (isQuiet) turn.sent()
+    const { outputs } = this.step(isQuiet ? [...arrivals, service] : arrivals, "none", timeOf(nanos))
     if (strangers.hasTaken) strangers.end(this.nanos, arrivals.length)
     turn.isReceiving = false
     const asker = this.pendingSenders[0]
@@ -185,7 +185,7 @@ export class Driver {
       this.service(this.steppedAt)
     } else if (!gathers && turn.isDirty && this.onlyAcknowledges(outputs)) this.service(this.steppedAt)
     else if (turn.isDirty) this.endSoon()
-    turn.received(this.nanos, gathers)
+    turn.received(this.nanos, gathers && turn.isDirty)
     return gathers
   }
 
@@ -340,6 +340,8 @@ export class Driver {
       this.books.attemptCount
     this.steppedAt = now
     const begun = this.counters.beginStep() ? this.nanos : undefined
+    // recordings keep what was sent
+    if (this.record === undefined && this.socket.hasLetGo()) this.workspace.reuseDatagrams()
     const { outputs, state } = step(this.state, all, now, { eventSlots, workspace: this.workspace })
     if (begun !== undefined) this.counters.stepTook(this.nanos - begun)
     this.state = state

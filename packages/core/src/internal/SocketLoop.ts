@@ -22,6 +22,8 @@ export interface SocketLoop {
   readonly receive: Effect.Effect<ReadonlyArray<DatagramSocket.Datagram>, EnetError>
   /** Hands datagrams to the socket, without waiting for it. Gives how many had to be given up. */
   readonly send: (datagrams: ReadonlyArray<Transmit>) => number
+  /** Whether nobody looks any more at the bytes of what `send` was given: the system has copied all of them. */
+  readonly hasLetGo: () => boolean
   /** One raw datagram, waited for. */
   readonly sendRaw: (destination: InetAddress, payload: Uint8Array | string) => Effect.Effect<void, EnetError>
   /** Waits until everything handed over has gone to the socket. */
@@ -117,11 +119,15 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
           else if (sendNow !== undefined && native !== undefined && outbox.length === 0) {
             inFlight++
             sendNow(bytes, native, sent)
-          } else outbox.push({ address: toInet(address), payload: bytes })
+          } else {
+            // what a writer makes of a datagram may keep its bytes for long
+            outbox.push({ address: toInet(address), payload: sendNow === undefined ? bytes : bytes.slice() })
+          }
         }
         if (outbox.length > 0) filled.notify()
         return lost
       },
+      hasLetGo: () => sendNow !== undefined && inFlight === 0,
       sendRaw: (address, payload) => Effect.mapError(writer.write({ address, payload }), socketFailed("write")),
       drain: drained.waitUnless(isIdle),
       overflowed: reader.dropped,

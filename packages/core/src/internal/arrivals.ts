@@ -42,8 +42,8 @@ export const arrivalsOf = (
 const ACKNOWLEDGE = commandNumber("Acknowledge")
 const PING = commandNumber("Ping")
 
-/** Whether a datagram holds acknowledgements and pings only, which the application has no answer to. */
-export const isQuiet = (bytes: Uint8Array, { checksum }: Settings): boolean => {
+/** Whether a datagram holds acknowledgements and pings only. */
+const hasNoPacket = (bytes: Uint8Array, { checksum }: Settings): boolean => {
   const word = bytes.length < 2 ? PROTOCOL_MAXIMUM_PEER_ID : peerWord(bytes)
   if (peerIDOf(word) === PROTOCOL_MAXIMUM_PEER_ID || isCompressed(word)) return false
   let offset = headerSize(word) + (checksum === undefined ? 0 : 4)
@@ -55,3 +55,11 @@ export const isQuiet = (bytes: Uint8Array, { checksum }: Settings): boolean => {
   }
   return true
 }
+
+/** Whether the application has no answer to datagrams, and nothing queued for where they came from. */
+export const areQuiet = (arrivals: ReadonlyArray<Input.Datagram>, state: Host): boolean =>
+  arrivals.every(({ address, bytes }) => {
+    if (!hasNoPacket(bytes, state.settings)) return false
+    const peer = addressee(state, peerIDOf(peerWord(bytes)), address)
+    return peer === undefined || peer.outgoingQueued === 0
+  })

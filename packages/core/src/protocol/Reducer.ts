@@ -16,7 +16,8 @@ import { sweep, sweepDeadline } from "./Proving.ts"
 import { receiveDatagram } from "./Receiving.ts"
 import { send, sendFailure } from "./Sending.ts"
 import { ping, sendPass } from "./SendPass.ts"
-import { resetPeer, Step, Workspace } from "./Step.ts"
+import { resetPeer, Step } from "./Step.ts"
+import { Workspace } from "./Workspace.ts"
 
 export interface StepOptions {
   /**

@@ -1,8 +1,6 @@
 /**
  * The working state of one step: the host that is being made, and what will be given back.
  */
-import { view } from "../wire/Bytes.ts"
-import { PROTOCOL_MAXIMUM_MTU } from "../wire/Constants.ts"
 import type { Address } from "./Address.ts"
 import { bill } from "./Budgets.ts"
 import { append, NONE } from "./collections/append.ts"
@@ -15,48 +13,11 @@ import { Peer, resetLink } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
 import { removeRoute } from "./Routes.ts"
 import { span, spanEnd } from "./Time.ts"
+import type { Workspace } from "./Workspace.ts"
 
 const PLACES = 4096
-const SLAB = 64 * 1024
 
 const noTickets: Fifo<number> = Fifo.empty()
-
-/**
- * Memory for outgoing datagrams. Each piece is handed out once, so a step that uses a workspace stays pure; it only
- * saves allocations. `scratch` and `packed` are used up within a step.
- */
-export class Workspace {
-  /** A datagram that came in, as its checksum is computed. */
-  readonly scratch = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
-  /** What the compressor makes of a datagram, in either direction. */
-  readonly packed = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
-  /** Where the next piece is cut from: what lies behind `used` is nobody's yet. */
-  slab = new Uint8Array(0)
-  used = 0
-
-  /** Sees to it that `slab` has room for so many bytes behind `used`. */
-  reserve(length: number): void {
-    if (this.used + length <= this.slab.length) return
-    this.slab = new Uint8Array(SLAB)
-    this.used = 0
-  }
-
-  /** Hands out what was written behind `used`. */
-  take(length: number): Uint8Array {
-    const piece = view(this.slab, this.used, length)
-    this.used += length
-    return piece
-  }
-
-  copy(bytes: Uint8Array): Uint8Array {
-    const { length } = bytes
-    // a `Buffer` of Node shares its memory with its slices
-    if (length > SLAB) return new Uint8Array(bytes)
-    this.reserve(length)
-    this.slab.set(bytes, this.used)
-    return this.take(length)
-  }
-}
 
 export class Step {
   readonly owner = new Owner()
