@@ -20,7 +20,6 @@ import type { CallFailure, Outputs, PeerRef, ReceiveEvent } from "../protocol/Ou
 import type { Peer } from "../protocol/Peer.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
 import { sendFailure } from "../protocol/Sending.ts"
-import { refOf } from "../protocol/Step.ts"
 import { Workspace } from "../protocol/Workspace.ts"
 import type { Step } from "../Recording.ts"
 import { areQuiet, arrivalsOf, type Denies } from "./arrivals.ts"
@@ -297,7 +296,7 @@ export class Driver {
     const calls = this.books.close({ _tag: failure === undefined ? "Closed" : "SocketFailed" })
     const farewells: Array<Input.Input> = []
     // those that are only about to be connected too, although nobody has a handle of them
-    this.state.peers.forEach((peer) => farewells.push({ _tag: "DisconnectNow", peer: refOf(peer), data: 0 }))
+    this.state.peers.forEach((peer) => farewells.push({ _tag: "DisconnectNow", peer: peer.ref, data: 0 }))
     this.run([{ _tag: "Flush" }, ...farewells])
     this.isClosed = true
     this.failure = failure

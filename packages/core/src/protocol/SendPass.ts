@@ -74,16 +74,9 @@ const sendAcknowledgements = (step: Step, peer: Peer, datagram: Datagram): void 
       peer.continueSending = true
       return
     }
-    const { channelID, isDisconnect, reliableSequenceNumber, sentTime } = pending.shift()!
-    datagram.add({
-      _tag: "Acknowledge",
-      flags: 0,
-      channelID,
-      reliableSequenceNumber,
-      receivedReliableSequenceNumber: reliableSequenceNumber,
-      receivedSentTime: sentTime
-    }, ACKNOWLEDGE_SIZE)
-    if (isDisconnect) becomeZombie(step, peer, peer.eventData, peer.reason)
+    const acknowledgement = pending.shift()!
+    datagram.add(acknowledgement, ACKNOWLEDGE_SIZE)
+    if (acknowledgement.isDisconnect) becomeZombie(step, peer, peer.eventData, peer.reason)
   }
 }
 

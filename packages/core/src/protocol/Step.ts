@@ -76,7 +76,7 @@ export class Step {
   /** Drops a datagram for a peer, if there is one; the address of the sender was right. */
   dropFor(peer: Peer | undefined, reason: DropReason): void {
     this.drop(reason)
-    if (peer?.state === PeerState.Connecting) this.unreadable = append(this.unreadable, { peer: refOf(peer), reason })
+    if (peer?.state === PeerState.Connecting) this.unreadable = append(this.unreadable, { peer: peer.ref, reason })
   }
 
   countSent(bytes: number): void {
@@ -109,8 +109,6 @@ const wakeOf = (peer: Peer, now: number): number => {
   const { lastReceiveTime, link: { pingInterval } } = peer
   return span(now, lastReceiveTime) >= pingInterval ? now : spanEnd(lastReceiveTime, pingInterval) ?? NEVER
 }
-
-export const refOf = (peer: Peer): PeerRef => ({ slot: peer.slot, connection: peer.connection })
 
 /** `enet_protocol_change_state`: keeps the counters of established peers. */
 export const changeState = (step: Step, peer: Peer, state: PeerState): void => {
@@ -218,13 +216,13 @@ export const takeSlot = (step: Step): Peer | undefined => {
   const used = host.peers.get(slot)
   const peer = used === undefined ? newPeer(step, slot) : step.edit(used)
   peer.reset(host.settings.mtu)
-  peer.connection = ++host.connections
+  peer.ref = { slot, connection: ++host.connections }
   peer.isPending = true
   return peer
 }
 
 const newPeer = (step: Step, slot: number): Peer => {
-  const peer = new Peer(step.owner, slot, resetLink(step.host.settings.mtu, slot, undefined))
+  const peer = new Peer(step.owner, { slot, connection: 0 }, resetLink(step.host.settings.mtu, slot, undefined))
   step.host.peers.set(slot, peer)
   step.touched = append(step.touched, peer)
   return peer
@@ -234,21 +232,19 @@ const newPeer = (step: Step, slot: number): Peer => {
 export const resetPeer = (step: Step, peer: Peer): void => {
   if (peer.state === PeerState.Disconnected) return
   const host = step.host
-  const connection = peer.connection
   changeState(step, peer, PeerState.Disconnected)
   setNeighbours(step, peer.link.address, (slots) => slots.filter((slot) => slot !== peer.slot))
   removeRoute(step, peer)
   host.takenSlots--
   host.lowestFree = Math.min(host.lowestFree, peer.slot)
   peer.reset(host.settings.mtu)
-  peer.connection = connection
 }
 
 /** `enet_protocol_notify_connect`: the connection is established. */
 export const announceConnect = (step: Step, peer: Peer): void => {
   if (step.host.settings.admission && peer.state === PeerState.AcknowledgingConnect) {
     changeState(step, peer, PeerState.ConnectionPending)
-    step.applicants = append(step.applicants, refOf(peer))
+    step.applicants = append(step.applicants, peer.ref)
   } else welcome(step, peer)
 }
 
@@ -262,7 +258,7 @@ export const welcome = (step: Step, peer: Peer): void => {
   if (step.eventSlots > 0) {
     step.eventSlots--
     changeState(step, peer, PeerState.Connected)
-    step.events = append(step.events, { _tag: "Connect", peer: refOf(peer), data: peer.eventData })
+    step.events = append(step.events, { _tag: "Connect", peer: peer.ref, data: peer.eventData })
     return
   }
   const outgoing = peer.state === PeerState.Connecting
