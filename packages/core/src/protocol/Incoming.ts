@@ -23,7 +23,10 @@ export const retain = (bytes: Uint8Array): Uint8Array =>
 const retained = (entry: Incoming): Incoming =>
   entry.payload === undefined ? entry : { ...entry, payload: retain(entry.payload) }
 
-/** So many packets may wait for the application as views of their datagrams; what comes later is `retain`ed. */
+/**
+ * So many packets may wait for the application as views of their datagrams, and those that it takes in this step; what
+ * comes later is `retain`ed.
+ */
 const PROMPTLY_READ = 256
 
 /**
@@ -138,7 +141,7 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
 /** Moves a complete packet to the end of the peer's dispatched packets. */
 const deliver = (step: Step, peer: Peer, channelID: number, payload: Uint8Array, flags: number): void => {
   peer.dispatched = peer.dispatched.edit(step.owner)
-  const kept = peer.dispatched.size < PROMPTLY_READ ? payload : retain(payload)
+  const kept = peer.dispatched.size < PROMPTLY_READ + step.takes ? payload : retain(payload)
   peer.dispatched.push({ _tag: "Receive", peer: peer.ref, channelID, payload: kept, flags })
   peer.dispatchedData += payload.length
   enqueueDispatch(step, peer)

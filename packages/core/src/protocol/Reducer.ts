@@ -19,6 +19,9 @@ import { ping, sendPass } from "./SendPass.ts"
 import { resetPeer, Step } from "./Step.ts"
 import { Workspace } from "./Workspace.ts"
 
+/** More than can come in a step. */
+const MOST_PACKETS = 0x3fffffff
+
 export interface StepOptions {
   /**
    * Events that the caller takes. Without a free slot, connections wait in ConnectionPending or ConnectionSucceeded,
@@ -46,6 +49,8 @@ export const step = (
   options?: StepOptions
 ): StepResult => {
   const context = new Step(host, now, options?.eventSlots ?? Infinity, options?.workspace ?? new Workspace())
+  const last = inputs.at(-1)
+  if (last?._tag === "Dispatch") context.takes = Math.min(last.packets ?? MOST_PACKETS, context.eventSlots)
   for (let index = 0; index < inputs.length; index++) {
     const result = apply(context, inputs[index]!)
     if (result !== undefined) context.answers = append(context.answers, { input: index, result })

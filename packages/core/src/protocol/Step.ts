@@ -26,6 +26,8 @@ export class Step {
   readonly workspace: Workspace
   /** How many more events the caller takes in this step: the "event slot" of `enet_host_service`. */
   eventSlots: number
+  /** How many packets the application takes at the end of this step. */
+  takes = 0
   events: Array<Event> = NONE
   transmits: Array<Transmit> = NONE
   answers: Array<Answer> = NONE
