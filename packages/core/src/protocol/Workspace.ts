@@ -11,17 +11,19 @@ class Slab {
   /** Where the next piece is cut from: what lies behind `used` is nobody's yet. */
   bytes = new Uint8Array(0)
   used = 0
+  private buffer = this.bytes.buffer
 
   /** Sees to it that there is room for so many bytes behind `used`. */
   reserve(length: number): void {
     if (this.used + length <= this.bytes.length) return
     this.bytes = new Uint8Array(SLAB)
+    this.buffer = this.bytes.buffer
     this.used = 0
   }
 
   /** Hands out what was written behind `used`. */
   take(length: number): Uint8Array {
-    const piece = view(this.bytes, this.used, length)
+    const piece = view(this.bytes, this.used, length, this.buffer)
     this.used += length
     return piece
   }
