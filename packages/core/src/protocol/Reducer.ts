@@ -9,7 +9,7 @@ import { earlier, NEVER } from "./collections/Radix.ts"
 import { connect } from "./Connecting.ts"
 import { dispatch, hold, holdIncoming, receive } from "./Dispatching.ts"
 import { type Host, peerOf } from "./Host.ts"
-import type { Input } from "./Input.ts"
+import type { Input, Send } from "./Input.ts"
 import type { CallFailure, Outputs, PeerRef } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
 import { sweep, sweepDeadline } from "./Proving.ts"
@@ -87,6 +87,8 @@ const apply = (step: Step, input: Input): PeerRef | CallFailure | undefined => {
     case "Datagram":
       receiveDatagram(step, input)
       break
+    case "Send":
+      return sendPacket(step, input)
     case "Service":
       sweep(step)
       bandwidthStep(step)
@@ -126,15 +128,17 @@ const apply = (step: Step, input: Input): PeerRef | CallFailure | undefined => {
   return undefined
 }
 
-type PeerInput = Extract<Input, { readonly peer: PeerRef }>
+const sendPacket = (step: Step, { channelID, packet, peer: ref }: Send): CallFailure | undefined => {
+  const peer = peerOf(step.host, ref)
+  const failure = sendFailure(step.host, peer, channelID, packet.payload.length)
+  if (peer !== undefined && failure === undefined) send(step, step.edit(peer), channelID, packet)
+  return failure
+}
+
+type PeerInput = Exclude<Extract<Input, { readonly peer: PeerRef }>, Send>
 
 const applyToPeer = (step: Step, peer: Peer, input: PeerInput): CallFailure | undefined => {
   switch (input._tag) {
-    case "Send": {
-      const failure = sendFailure(step.host, peer, input.channelID, input.packet.payload.length)
-      if (failure === undefined) send(step, peer, input.channelID, input.packet)
-      return failure
-    }
     case "Receive":
       receive(step, peer, input)
       break
