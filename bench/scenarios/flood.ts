@@ -21,9 +21,6 @@ const RECEIVE_BUFFER = 4 * 1024 * 1024
 
 const LAST_DATAGRAMS = 60
 
-/** Until nothing is compiled any more. */
-const WARM_TURNS = 5
-
 /** Processor time per message of both sides. What was lost costs only its sender. */
 const flood = async (pair: Pair, command: string): Promise<Figures> => {
   const { client, server } = await during(pair, command, LAST_DATAGRAMS)
@@ -79,7 +76,7 @@ const rowsOf = async (
     c: () => flood(c, command),
     dgram: () => flood(dgram, `flood ${datagrams} ${datagramSize}`),
     npm: () => npm === undefined || goals.npm === undefined ? Promise.resolve({}) : flood(npm, `flood ${count} ${SIZE}`)
-  }, amount(bench, WARM_TURNS, 1))
+  })
   const perMessage = samples.dgram.map((sample) => ({
     sender: figure(sample, "sender") * datagrams / count,
     receiver: figure(sample, "receiver") * datagrams / count

@@ -9,9 +9,6 @@ import { startStep } from "./step.ts"
 
 const SIZE = 1024 * 1024
 
-/** Until nothing is compiled any more. */
-const WARM_TURNS = 5
-
 const transfer = async (pair: Pair, count: number): Promise<Figures> => {
   const { client, server } = await during(pair, `flood reliable ${count} ${SIZE}`)
   const mebibytes = count * SIZE / 1e6
@@ -35,7 +32,7 @@ export const scenario: Scenario = {
     const samples = await takeTurns(bench, {
       ours: () => transfer(pairs.ours, count),
       c: () => transfer(pairs.c, count)
-    }, amount(bench, WARM_TURNS, 1))
+    })
     const cpu = (key: string) =>
       [samples.ours, samples.c].map((of) => `${medianOf(of, key).toFixed(2)} ms`).join(", C ")
     const beside = `CPU per packet: sender ${cpu("sender")}; receiver ${cpu("receiver")}`
