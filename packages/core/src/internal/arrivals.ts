@@ -61,5 +61,5 @@ export const areQuiet = (arrivals: ReadonlyArray<Input.Datagram>, state: Host): 
   arrivals.every(({ address, bytes }) => {
     if (!hasNoPacket(bytes, state.settings)) return false
     const peer = addressee(state, peerIDOf(peerWord(bytes)), address)
-    return peer === undefined || peer.outgoingQueued === 0
+    return peer !== undefined && peer.outgoingQueued === 0
   })
