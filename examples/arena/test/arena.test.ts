@@ -168,7 +168,7 @@ describe("a match in the arena", patience, () => {
 
 describe("the referee", patience, () => {
   it.effect("tells a broken rule with what had happened in the game and on the network", () => {
-    // in tick 100 one of them is somewhere else
+    // in tick 100 whoever came first is somewhere else, and both come in the same millisecond
     const doctored = (world: World): World => {
       if (world.tick !== 100) return world
       const players = [...world.players.values()].map((player, index) => index === 0 ? { ...player, x: -9 } : player)

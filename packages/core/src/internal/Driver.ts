@@ -169,7 +169,7 @@ export class Driver {
     turn.isReceiving = true
     strangers.begin(nanos)
     const arrivals = arrivalsOf(datagrams, this.state, strangers, this.denies)
-    // nobody will have anything to send because of them, so that one step is enough
+    // the application has hardly anything to send because of them, so that one step is enough
     const isQuiet = !turn.isDirty && areQuiet(arrivals, this.state)
     if (isQuiet) turn.sent()
     const { outputs } = this.step(isQuiet ? [...arrivals, service] : arrivals, "none", timeOf(nanos))
@@ -339,7 +339,7 @@ export class Driver {
       this.books.attemptCount
     this.steppedAt = now
     const begun = this.counters.beginStep() ? this.nanos : undefined
-    // recordings keep what was sent
+    // recordings keep the bytes of what was sent
     if (this.record === undefined && this.socket.hasLetGo()) this.workspace.reuseDatagrams()
     const { outputs, state } = step(this.state, all, now, { eventSlots, workspace: this.workspace })
     if (begun !== undefined) this.counters.stepTook(this.nanos - begun)

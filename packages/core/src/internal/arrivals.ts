@@ -7,7 +7,7 @@ import type { Host, Settings } from "../protocol/Host.ts"
 import type * as Input from "../protocol/Input.ts"
 import { addressee } from "../protocol/Routes.ts"
 import { commandNumber } from "../wire/Command.ts"
-import { PROTOCOL_COMMAND_MASK, PROTOCOL_MAXIMUM_PEER_ID } from "../wire/Constants.ts"
+import { PROTOCOL_COMMAND_MASK, PROTOCOL_MAXIMUM_MTU, PROTOCOL_MAXIMUM_PEER_ID } from "../wire/Constants.ts"
 import { commandLength } from "../wire/Decode.ts"
 import { headerSize, isCompressed, peerIDOf, peerWord } from "../wire/Header.ts"
 import { fromDatagram, type SocketAddress } from "./SocketAddress.ts"
@@ -44,8 +44,8 @@ const PING = commandNumber("Ping")
 
 /** Whether a datagram holds acknowledgements and pings only. */
 const hasNoPacket = (bytes: Uint8Array, { checksum }: Settings): boolean => {
-  const word = bytes.length < 2 ? PROTOCOL_MAXIMUM_PEER_ID : peerWord(bytes)
-  if (peerIDOf(word) === PROTOCOL_MAXIMUM_PEER_ID || isCompressed(word)) return false
+  const word = peerWord(bytes)
+  if (isCompressed(word)) return false
   let offset = headerSize(word) + (checksum === undefined ? 0 : 4)
   while (offset < bytes.length) {
     const number = bytes[offset]! & PROTOCOL_COMMAND_MASK
@@ -56,10 +56,11 @@ const hasNoPacket = (bytes: Uint8Array, { checksum }: Settings): boolean => {
   return true
 }
 
-/** Whether the application has no answer to datagrams, and nothing queued for where they came from. */
+/** Whether datagrams hold nothing but acknowledgements and pings of connections for which no packet is queued. */
 export const areQuiet = (arrivals: ReadonlyArray<Input.Datagram>, state: Host): boolean =>
-  arrivals.every(({ address, bytes }) => {
-    if (!hasNoPacket(bytes, state.settings)) return false
-    const peer = addressee(state, peerIDOf(peerWord(bytes)), address)
-    return peer !== undefined && peer.outgoingQueued === 0
+  arrivals.length > 0 && arrivals.every(({ address, bytes }) => {
+    if (bytes.length < 2 || bytes.length > PROTOCOL_MAXIMUM_MTU) return false
+    const peerID = peerIDOf(peerWord(bytes))
+    const peer = peerID === PROTOCOL_MAXIMUM_PEER_ID ? undefined : addressee(state, peerID, address)
+    return peer !== undefined && peer.outgoingQueued === 0 && hasNoPacket(bytes, state.settings)
   })

@@ -24,8 +24,8 @@ const retained = (entry: Incoming): Incoming =>
   entry.payload === undefined ? entry : { ...entry, payload: retain(entry.payload) }
 
 /**
- * So many packets may wait for the application as views of their datagrams, and those that it takes in this step; what
- * comes later is `retain`ed.
+ * So many packets of a peer may wait for the application as views of their datagrams, besides those that it may take in
+ * this very step; what comes later is `retain`ed.
  */
 const PROMPTLY_READ = 256
 
@@ -141,10 +141,17 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
 /** Moves a complete packet to the end of the peer's dispatched packets. */
 const deliver = (step: Step, peer: Peer, channelID: number, payload: Uint8Array, flags: number): void => {
   peer.dispatched = peer.dispatched.edit(step.owner)
-  const kept = peer.dispatched.size < PROMPTLY_READ + step.takes ? payload : retain(payload)
+  const kept = mayBeView(step, peer) ? payload : retain(payload)
   peer.dispatched.push({ _tag: "Receive", peer: peer.ref, channelID, payload: kept, flags })
   peer.dispatchedData += payload.length
   enqueueDispatch(step, peer)
+}
+
+const mayBeView = (step: Step, { dispatched, isHeld }: Peer): boolean => {
+  if (dispatched.size < PROMPTLY_READ) return true
+  if (isHeld || dispatched.size >= PROMPTLY_READ + step.takes) return false
+  step.takes--
+  return true
 }
 
 /** `enet_peer_dispatch_incoming_reliable_commands`: delivers the complete packets that are next in line. */

@@ -29,7 +29,10 @@ class Slab {
   }
 }
 
-/** A step that uses a workspace stays pure. `scratch` and `packed` are used up within a step. */
+/**
+ * A step that uses a workspace stays pure as long as nobody calls `reuseDatagrams`. `scratch` and `packed` are used up
+ * within a step.
+ */
 export class Workspace {
   /** A datagram that came in, as its checksum is computed. */
   readonly scratch = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)

@@ -165,7 +165,7 @@ export const fixedSizes: ReadonlyArray<number> = [0, 8, 48, 44, 8, 4, 6, 8, 24, 
  * The number of a command on the wire (`ENetProtocolCommand`).
  *
  * @since 0.1.0
- * @category constants
+ * @category getters
  */
 export const commandNumber = (tag: Command["_tag"]): number => {
   // looking the tag up in a record would be a hash table's work for each command

@@ -33,9 +33,9 @@ export const commandLength = (bytes: Uint8Array, offset: number): number => {
 }
 
 /**
- * The command at `offset`, where `commandLength` gave more than 0. Payloads are views of `bytes`, whose buffer may be
- * handed over by whoever has asked for it already.
+ * The command at `offset`, where `commandLength` gave more than 0. Payloads are views of `bytes`.
  *
+ * @param buffer `bytes.buffer`, from who has it at hand
  * @since 0.1.0
  * @category decoding
  */

@@ -9,7 +9,7 @@ const wire = () => {
   const open = new Map<number, DatagramSocket.BackingEvents>()
   const written: Array<number> = []
   const sent: Array<number> = []
-  const control = { fails: false, reports: true }
+  const control = { fails: false, reports: true, onSent: (_port: number): void => {} }
   /** The very bytes that either of them was given last. */
   const given: { written?: Uint8Array; sent?: Uint8Array } = {}
   const unreported: Array<() => void> = []
@@ -44,6 +44,7 @@ const wire = () => {
     const report = () => done(control.fails ? new Error("no route") : undefined)
     if (control.reports) report()
     else unreported.push(report)
+    control.onSent(port)
   }
   const socket = (port: number) => Effect.map(backing(port), (plain) => DirectSocket.make(plain, directly(port)))
   return { control, given, open, sent, socket, unreported, written }
@@ -151,6 +152,26 @@ describe("a direct socket", () => {
       line.control.reports = true
       for (const report of line.unreported) report()
       expect((yield* bytesOf("again")).byteOffset).toBe(first.byteOffset)
+    }))
+
+  it.effect("leaves what is still to be sent alone when it is called back between two datagrams", () =>
+    Effect.gen(function*() {
+      const line = wire()
+      const { server } = yield* echoing(line)
+      const other = yield* hostOn(line.socket(3))
+      const others = yield* other.connect({ address: localhost, port: 1, channels: 1 })
+      yield* settle
+      const [first] = yield* server.peers
+      let isFirst = true
+      line.control.onSent = (port) => {
+        if (port !== 1 || !isFirst) return
+        isFirst = false
+        Effect.runSync(Effect.andThen(first!.send(0, "for the first alone", unsequenced), server.flush))
+      }
+      yield* server.broadcast(0, "to everybody", unsequenced)
+      yield* server.flush
+      expect(isFirst).toBe(false)
+      expect(new TextDecoder().decode((yield* others.receive).packet)).toBe("to everybody")
     }))
 
   it.effect("leaves to a writer bytes of its own", () =>
