@@ -63,13 +63,16 @@ export interface Scenario {
 /** Smaller in a smoke run. */
 export const amount = <A = number>(bench: Bench, full: A, quick: A): A => bench.quick ? quick : full
 
+/** Turns after which not much is compiled any more. */
+const WARM_TURNS = 5
+
 /**
  * Lets the contestants take turns, after `warm` turns each that do not count.
  */
 export const takeTurns = async <Name extends string>(
   bench: Bench,
   contestants: Readonly<Record<Name, () => Promise<Figures>>>,
-  warm = 1
+  warm = amount(bench, WARM_TURNS, 1)
 ): Promise<Samples<Name>> => {
   const names = Object.keys(contestants) as Array<Name>
   const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, Array<Figures>>

@@ -9,8 +9,8 @@ const SIZE = 64
 /** A datagram of ENet with an acknowledgement and a reliable packet of that size. */
 const DATAGRAM_SIZE = 4 + 8 + 6 + SIZE
 
-/** It takes some 20,000 echoes until nothing is compiled any more, and compiling shows in the slowest percent. */
-const WARM_TURNS = 5
+/** It takes some 100,000 echoes until nothing is compiled any more, and compiling shows in the slowest percent. */
+const WARM_TURNS = 20
 
 const QUANTILES = [1, 10, 25, 50, 75, 90, 95, 99, 99.5]
 

@@ -65,7 +65,7 @@ const rowsOf = async (
   goals: Goals
 ): Promise<ReadonlyArray<Row | NotMeasured>> => {
   const { c, dgram, npm, ours } = partners
-  const count = amount(bench, 200_000, 10_000)
+  const count = amount(bench, 500_000, 10_000)
   const command = `flood ${mode} ${count} ${SIZE}`
   // the same datagrams: as many, and as long on average
   const probe = await flood(ours, command)

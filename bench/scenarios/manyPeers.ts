@@ -50,7 +50,10 @@ const measure = async (pair: Pair, hertz: number, duration: number): Promise<Fig
 const rowsOf = async (bench: Bench, sockets: number): Promise<ReadonlyArray<Row>> => {
   const peers = amount(bench, PEERS, 100)
   const duration = amount(bench, 1000, 300)
-  const pairs = { ours: await start(bench, "ours", peers, sockets), c: await start(bench, "c", peers, sockets) }
+  const pairs = {
+    ours: await start(bench, "ours", peers, sockets),
+    c: await start(bench, "c", peers, sockets)
+  }
   const samples = await takeTurns(bench, {
     ours: () => measure(pairs.ours, HERTZ, duration),
     c: () => measure(pairs.c, HERTZ, duration)
@@ -77,7 +80,7 @@ const seriesOf = async (bench: Bench): Promise<ReadonlyArray<Series>> => {
     const pairs = { ours: await join(bench, server, peers, 1), c: await start(bench, "c", peers, 1) }
     if (peers === counts[0]) await pairs.ours.client.ask(`rate reliable ${SIZE} ${WARM_RATE / peers} ${WARM_TIME}`)
     const turn = (name: keyof typeof pairs) => () => measure(pairs[name], MESSAGES_PER_SECOND / peers, 400)
-    const samples = await takeTurns({ ...bench, rounds: amount(bench, 3, 1) }, { ours: turn("ours"), c: turn("c") })
+    const samples = await takeTurns({ ...bench, rounds: amount(bench, 3, 1) }, { ours: turn("ours"), c: turn("c") }, 1)
     for (const name of ["ours", "c"] as const) points[name].push([peers, medianOf(samples[name], "cpu")])
     await pairs.ours.client.ask("leave")
     await pairs.ours.client.end()

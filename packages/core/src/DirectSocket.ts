@@ -11,7 +11,8 @@ import type * as DatagramSocket from "effect/socket/DatagramSocket"
 
 /**
  * Hands one datagram to the system. `done` is called once, at any time, with an error if the datagram was not sent. It
- * must not throw. The bytes are not changed while it waits.
+ * must not throw. The bytes do not change until `done` is called, and belong to the host again from then on: a second
+ * call would let it write where another datagram still waits.
  *
  * @since 0.1.0
  * @category models

@@ -25,7 +25,8 @@ export type Attempt =
 export type Calls = Array<() => void>
 
 export class Books {
-  readonly handles: Map<number, PeerHandle> = new Map()
+  /** By slot: each datagram asks for one, and the table of a map would be two more places in memory to go to. */
+  private readonly handles: Array<PeerHandle | undefined> = []
   /** Events that nobody has read. */
   events: Array<EnetEvent> = NONE
   /** Streams of events that run. */
@@ -39,11 +40,22 @@ export class Books {
   }
 
   handleOf(ref: PeerRef): PeerHandle {
-    const known = this.handles.get(ref.slot)
+    const known = this.handles[ref.slot]
     if (known !== undefined && known.connection === ref.connection) return known
     const handle = this.open(ref)
-    this.handles.set(ref.slot, handle)
+    while (this.handles.length < ref.slot) this.handles.push(undefined)
+    this.handles[ref.slot] = handle
     return handle
+  }
+
+  /** The handle of whoever has the slot, if there is one. */
+  handleAt(slot: number): PeerHandle | undefined {
+    return this.handles[slot]
+  }
+
+  /** In the order of their slots. */
+  allHandles(): ReadonlyArray<PeerHandle> {
+    return this.handles.filter((handle) => handle !== undefined)
   }
 
   get attemptCount(): number {
@@ -107,7 +119,7 @@ export class Books {
   changed(state: Host.Host, touched: ReadonlyArray<number>, calls: Calls): Array<PeerHandle> {
     let changed: Array<PeerHandle> = NONE
     for (const slot of touched) {
-      const handle = this.handles.get(slot)
+      const handle = this.handles[slot]
       if (handle === undefined) continue
       const peer = Host.peerOf(state, handle.ref)
       if (peer === undefined) {
@@ -136,19 +148,19 @@ export class Books {
   close(end: DisconnectReason): Calls {
     const attempts = [...this.attempts.values()]
     this.attempts.clear()
-    const handles = [...this.handles.values()]
+    const handles = this.allHandles()
     for (const handle of handles) handle.end ??= end
     return [
       ...attempts.map((done) => () => done({ _tag: "Closed" })),
-      ...handles.map((handle) => () => handle.changed.notify())
+      ...handles.map((handle) => () => handle.notifyChanged())
     ]
   }
 
   /** The connection is gone, and so is its slot. Who was told that it is connected is told. */
   private bury(handle: PeerHandle, reason: DisconnectReason, calls: Calls): void {
     handle.end ??= reason
-    this.handles.delete(handle.id)
-    calls.push(() => handle.changed.notify())
+    this.handles[handle.id] = undefined
+    calls.push(() => handle.notifyChanged())
     if (!handle.isAnnounced || (handle.isAbandoned && this.readers === 0)) return
     this.events = append(this.events, { _tag: "Disconnect", peer: handle, reason: handle.end })
   }

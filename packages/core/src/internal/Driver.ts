@@ -20,9 +20,9 @@ import type { CallFailure, Outputs, PeerRef, ReceiveEvent } from "../protocol/Ou
 import type { Peer } from "../protocol/Peer.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
 import { sendFailure } from "../protocol/Sending.ts"
-import { refOf, Workspace } from "../protocol/Step.ts"
+import { Workspace } from "../protocol/Workspace.ts"
 import type { Step } from "../Recording.ts"
-import { arrivalsOf, type Denies } from "./arrivals.ts"
+import { areQuiet, arrivalsOf, type Denies } from "./arrivals.ts"
 import { type Attempt, Books, type Calls } from "./Books.ts"
 import { Counters } from "./Counters.ts"
 import { PeerHandle } from "./PeerHandle.ts"
@@ -169,7 +169,10 @@ export class Driver {
     turn.isReceiving = true
     strangers.begin(nanos)
     const arrivals = arrivalsOf(datagrams, this.state, strangers, this.denies)
-    const { outputs } = this.step(arrivals, "none", timeOf(nanos))
+    // the application has hardly anything to send because of them, so that one step is enough
+    const isQuiet = !turn.isDirty && areQuiet(arrivals, this.state)
+    if (isQuiet) turn.sent()
+    const { outputs } = this.step(isQuiet ? [...arrivals, service] : arrivals, "none", timeOf(nanos))
     if (strangers.hasTaken) strangers.end(this.nanos, arrivals.length)
     turn.isReceiving = false
     const asker = this.pendingSenders[0]
@@ -181,7 +184,7 @@ export class Driver {
       this.service(this.steppedAt)
     } else if (!gathers && turn.isDirty && this.onlyAcknowledges(outputs)) this.service(this.steppedAt)
     else if (turn.isDirty) this.endSoon()
-    turn.received(this.nanos, gathers)
+    turn.received(this.nanos, gathers && turn.isDirty)
     return gathers
   }
 
@@ -273,7 +276,7 @@ export class Driver {
   }
 
   peers(): ReadonlyArray<PeerHandle> {
-    return [...this.books.handles.values()].sort((a, b) => a.id - b.id)
+    return this.books.allHandles()
   }
 
   statistics(): HostStatistics {
@@ -293,7 +296,7 @@ export class Driver {
     const calls = this.books.close({ _tag: failure === undefined ? "Closed" : "SocketFailed" })
     const farewells: Array<Input.Input> = []
     // those that are only about to be connected too, although nobody has a handle of them
-    this.state.peers.forEach((peer) => farewells.push({ _tag: "DisconnectNow", peer: refOf(peer), data: 0 }))
+    this.state.peers.forEach((peer) => farewells.push({ _tag: "DisconnectNow", peer: peer.ref, data: 0 }))
     this.run([{ _tag: "Flush" }, ...farewells])
     this.isClosed = true
     this.failure = failure
@@ -336,6 +339,8 @@ export class Driver {
       this.books.attemptCount
     this.steppedAt = now
     const begun = this.counters.beginStep() ? this.nanos : undefined
+    // recordings keep the bytes of what was sent
+    if (this.record === undefined && this.socket.hasLetGo()) this.workspace.reuseDatagrams()
     const { outputs, state } = step(this.state, all, now, { eventSlots, workspace: this.workspace })
     if (begun !== undefined) this.counters.stepTook(this.nanos - begun)
     this.state = state
@@ -350,7 +355,7 @@ export class Driver {
     const changed = this.books.changed(state, outputs.touched, calls)
     if (outputs.transmits.length > 0) this.counters.lostDatagrams += this.socket.send(outputs.transmits)
     for (const call of calls) call()
-    for (const handle of changed) handle.changed.notify()
+    for (const handle of changed) handle.notifyChanged()
     if (this.books.events.length > 0) this.eventsAhead.notify()
     this.wakeFor(now)
     if (outputs.applicants !== undefined) this.onApplicants?.(outputs.applicants)

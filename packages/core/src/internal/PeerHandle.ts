@@ -53,8 +53,6 @@ export class PeerHandle implements EnetPeer {
   readonly connection: number
   readonly address: NetAddress.InetAddress
   readonly ref: PeerRef
-  /** Something changed: packets arrived, the queue has room, or the connection ended. */
-  readonly changed = new Signal()
   /** Packets that wait for the next step, and their bytes. */
   pendingPackets = 0
   pendingBytes = 0
@@ -70,6 +68,8 @@ export class PeerHandle implements EnetPeer {
   isAbandoned = false
   watcher: PeerWatcher | undefined = undefined
   private readonly driver: Driver
+  /** Made when somebody waits: there may be thousands of handles that nobody waits with. */
+  private signal: Signal | undefined = undefined
   private readers = 0
   private hasBeenRead = false
   /** `receive` gave a packet, and whoever got it has not come back for the next. */
@@ -81,6 +81,15 @@ export class PeerHandle implements EnetPeer {
     this.connection = ref.connection
     this.ref = ref
     this.address = unmapped(address)
+  }
+
+  /** Something changed: packets arrived, the queue has room, or the connection ended. */
+  notifyChanged(): void {
+    this.signal?.notify()
+  }
+
+  private get changed(): Signal {
+    return this.signal ??= new Signal()
   }
 
   /** The record behind the handle, while the connection exists. */
@@ -122,7 +131,6 @@ export class PeerHandle implements EnetPeer {
     const record = this.record
     const failure = this.driver.sendFailure(record, channel, payload.length)
     if (failure !== undefined) return Effect.fail(this.failed(failure, channel, payload.length))
-    const version = this.changed.version
     if (!this.isFull(record, payload.length)) {
       this.driver.send(this, channel, payload, flags)
       return Effect.void
@@ -140,7 +148,7 @@ export class PeerHandle implements EnetPeer {
         ))
       case "wait":
         return Effect.andThen(
-          this.changed.waitAfter(version),
+          this.changed.waitAfter(this.changed.version),
           Effect.suspend(() => this.offer(channel, payload, flags, whenFull))
         )
     }
@@ -289,7 +297,7 @@ export class PeerHandle implements EnetPeer {
         Effect.sync(() => {
           if (--this.readers > 0) return
           if (!this.driver.isServing) this.hold(false)
-          this.changed.notify()
+          this.notifyChanged()
         })
     )
   }

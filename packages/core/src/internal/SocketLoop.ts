@@ -22,6 +22,11 @@ export interface SocketLoop {
   readonly receive: Effect.Effect<ReadonlyArray<DatagramSocket.Datagram>, EnetError>
   /** Hands datagrams to the socket, without waiting for it. Gives how many had to be given up. */
   readonly send: (datagrams: ReadonlyArray<Transmit>) => number
+  /**
+   * Whether nobody looks any more at the bytes of what `send` was given: the system has copied them, and what waits for a
+   * writer is a copy. Never where there is nothing but a writer, which may keep for long what it is given.
+   */
+  readonly hasLetGo: () => boolean
   /** One raw datagram, waited for. */
   readonly sendRaw: (destination: InetAddress, payload: Uint8Array | string) => Effect.Effect<void, EnetError>
   /** Waits until everything handed over has gone to the socket. */
@@ -79,6 +84,7 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
     let writing = false
     /** Datagrams that the system has not reported on. */
     let inFlight = 0
+    let isSending = false
     let failedWrites = 0
     const isIdle = () => outbox.length === 0 && !writing && inFlight === 0
 
@@ -111,17 +117,24 @@ export const make: Effect.Effect<SocketLoop, EnetError, DatagramSocket.DatagramS
       receive: Effect.mapError(reader.pull, socketFailed("read")),
       send: (datagrams) => {
         let lost = 0
+        const isWithin = isSending
+        isSending = true
         for (const { address, bytes } of datagrams) {
           const native = toNative(address)
           if (outbox.length + inFlight >= OUTBOX_LIMIT) lost++
           else if (sendNow !== undefined && native !== undefined && outbox.length === 0) {
             inFlight++
             sendNow(bytes, native, sent)
-          } else outbox.push({ address: toInet(address), payload: bytes })
+          } else {
+            outbox.push({ address: toInet(address), payload: sendNow === undefined ? bytes : bytes.slice() })
+          }
         }
+        isSending = isWithin
         if (outbox.length > 0) filled.notify()
         return lost
       },
+      // in the midst of `send`, none may be in flight and others still to be sent
+      hasLetGo: () => sendNow !== undefined && inFlight === 0 && !isSending,
       sendRaw: (address, payload) => Effect.mapError(writer.write({ address, payload }), socketFailed("write")),
       drain: drained.waitUnless(isIdle),
       overflowed: reader.dropped,

@@ -2,7 +2,8 @@
  * When what a host has to send leaves: with what it answers, or gathered at the end of a turn of the event loop.
  *
  * One datagram at a time is answered at once. Where they come one on the heels of the other, they gather, and so do
- * acknowledgements and answers: a step and a datagram for each would cost several times as much.
+ * acknowledgements and answers: a step and a datagram for each would cost several times as much. What brings neither packets
+ * nor room for any, pings and acknowledgements, is answered where it comes (`arrivals.ts`).
  */
 
 /**

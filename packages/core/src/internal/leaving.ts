@@ -4,7 +4,6 @@
 import type { LostRemote } from "../LostRemotes.ts"
 import type * as Input from "../protocol/Input.ts"
 import { PeerState } from "../protocol/PeerState.ts"
-import { refOf } from "../protocol/Step.ts"
 import type { Calls } from "./Books.ts"
 import type { Driver } from "./Driver.ts"
 import type { PeerHandle } from "./PeerHandle.ts"
@@ -28,9 +27,9 @@ export const lose = (driver: Driver, remote: LostRemote): void => {
   const resets: Array<Input.Reset> = []
   driver.host.peers.forEach((peer) => {
     if (peer.link.address.port !== port || peer.link.address.host !== host) return
-    const handle = driver.books.handles.get(peer.slot)
+    const handle = driver.books.handleAt(peer.slot)
     if (handle !== undefined) driver.books.lose(handle, remote, calls)
-    resets.push({ _tag: "Reset", peer: refOf(peer) })
+    resets.push({ _tag: "Reset", peer: peer.ref })
   })
   if (resets.length > 0) driver.run(resets)
   for (const call of calls) call()

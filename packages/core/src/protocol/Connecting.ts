@@ -26,7 +26,6 @@ import {
   becomeZombie,
   changeState,
   neighboursOf,
-  refOf,
   setNeighbours,
   slotsAt,
   type Step,
@@ -83,7 +82,7 @@ export const connect = (step: Step, input: Input.Connect): PeerRef | CallFailure
     connectID: link.connectID,
     data: input.data >>> 0
   })
-  return refOf(peer)
+  return peer.ref
 }
 
 /**

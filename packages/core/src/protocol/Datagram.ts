@@ -92,8 +92,9 @@ const encode = (
 ): number => {
   const { host, workspace } = step
   const { checksum, compressor } = host.settings
-  workspace.reserve(room + CHECKSUM_SIZE)
-  const { slab, used: begin } = workspace
+  const { datagrams, packed } = workspace
+  datagrams.reserve(room + CHECKSUM_SIZE)
+  const { bytes: slab, used: begin } = datagrams
   const known = target.outgoingPeerID < PROTOCOL_MAXIMUM_PEER_ID
   const headerEnd = Header.encode(
     {
@@ -110,7 +111,7 @@ const encode = (
   for (const command of commands) end = encodeCommand(command, slab, end)
   let compressed = 0
   if (compressor !== undefined) {
-    compressed = compressor.compress(view(slab, start, end - start), view(workspace.packed, 0, end - start))
+    compressed = compressor.compress(view(slab, start, end - start), view(packed, 0, end - start))
     if (compressed >= end - start) compressed = 0
     if (compressed > 0) slab[begin]! |= PROTOCOL_HEADER_FLAG_COMPRESSED >>> 8
   }
@@ -119,12 +120,12 @@ const encode = (
     writeUint32(slab, headerEnd, checksum(view(slab, begin, end - begin)))
   }
   if (compressed > 0) {
-    slab.set(view(workspace.packed, 0, compressed), start)
+    slab.set(view(packed, 0, compressed), start)
     end = start + compressed
   }
   const length = end - begin
   if (length > limit) return 0
   step.countSent(length)
-  step.transmits = append(step.transmits, { address: target.address, bytes: workspace.take(length) })
+  step.transmits = append(step.transmits, { address: target.address, bytes: datagrams.take(length) })
   return length
 }

@@ -6,7 +6,7 @@ import type { Fifo } from "./collections/Fifo.ts"
 import type * as Input from "./Input.ts"
 import { HELD_OVERHEAD, type Peer } from "./Peer.ts"
 import { PeerState } from "./PeerState.ts"
-import { changeState, enqueueAnnouncement, enqueueDispatch, refOf, resetPeer, slotOfTicket, type Step } from "./Step.ts"
+import { changeState, enqueueAnnouncement, enqueueDispatch, resetPeer, slotOfTicket, type Step } from "./Step.ts"
 
 /** `enet_protocol_dispatch_incoming_commands`, for as many events as the caller takes. */
 export const dispatch = (step: Step, input: Input.Dispatch): void => {
@@ -53,14 +53,14 @@ const announce = (step: Step, peer: Peer): void => {
     step.host.recalculateBandwidthLimits = true
     step.events = append(step.events, {
       _tag: "Disconnect",
-      peer: refOf(peer),
+      peer: peer.ref,
       data: peer.eventData,
       reason: peer.reason
     })
     resetPeer(step, peer)
   } else {
     changeState(step, peer, PeerState.Connected)
-    step.events = append(step.events, { _tag: "Connect", peer: refOf(peer), data: peer.eventData })
+    step.events = append(step.events, { _tag: "Connect", peer: peer.ref, data: peer.eventData })
   }
 }
 
@@ -72,12 +72,13 @@ const requeue = (step: Step, peer: Peer): void => {
 
 const receiveOne = (step: Step, peer: Peer): number => {
   peer.dispatched = peer.dispatched.edit(step.owner)
-  const { channelID, flags, payload } = peer.dispatched.shift()!
-  peer.totalWaitingData -= payload.length
-  peer.dispatchedData -= payload.length
+  const event = peer.dispatched.shift()!
+  const { length } = event.payload
+  peer.totalWaitingData -= length
+  peer.dispatchedData -= length
   peer.waitingOverhead -= HELD_OVERHEAD
-  step.events = append(step.events, { _tag: "Receive", peer: refOf(peer), channelID, payload, flags })
-  return payload.length
+  step.events = append(step.events, event)
+  return length
 }
 
 /** `enet_peer_receive`, several at once. The packets are events of the step, whatever its event slots are. */

@@ -9,7 +9,7 @@ import {
   PEER_UNSEQUENCED_WINDOW_SIZE
 } from "../wire/Constants.ts"
 import type { Channel, Incoming } from "./Channel.ts"
-import { type ChunkList, Cursor } from "./collections/ChunkList.ts"
+import { Cursor } from "./collections/ChunkList.ts"
 import type { Settings } from "./Host.ts"
 import { HELD_OVERHEAD, type Peer } from "./Peer.ts"
 import { PeerState } from "./PeerState.ts"
@@ -23,7 +23,10 @@ export const retain = (bytes: Uint8Array): Uint8Array =>
 const retained = (entry: Incoming): Incoming =>
   entry.payload === undefined ? entry : { ...entry, payload: retain(entry.payload) }
 
-/** So many packets may wait for the application as views of their datagrams; what comes later is `retain`ed. */
+/**
+ * So many packets of a peer may wait for the application as views of their datagrams, besides those that it may take in
+ * this very step; what comes later is `retain`ed.
+ */
 const PROMPTLY_READ = 256
 
 /**
@@ -123,22 +126,10 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
   if (entry.payload === undefined) peer.incompleteLength += entry.length
   const channel = peer.editChannel(channelID)
   if (kind === "SendReliable" || kind === "SendFragment") {
-    if (isNextInLine(channel.incomingReliable, entry, delivered)) {
-      channel.incomingReliableSequenceNumber = number
-      channel.incomingUnreliableSequenceNumber = 0
-      deliver(step, peer, channelID, entry)
-      if (channel.incomingUnreliable.size > 0) dispatchUnreliable(step, peer, channelID, undefined)
-      return "Queued"
-    }
     channel.incomingReliable = channel.incomingReliable.edit(step.owner)
     channel.incomingReliable.insertAfter(cursor, retained(entry))
     dispatchReliable(step, peer, channelID)
   } else {
-    if (channel.incomingUnreliable.size === 0 && isCurrent(entry, delivered)) {
-      if (kind !== "SendUnsequenced") channel.incomingUnreliableSequenceNumber = unreliable
-      deliver(step, peer, channelID, entry)
-      return "Queued"
-    }
     const kept = retained(entry)
     channel.incomingUnreliable = channel.incomingUnreliable.edit(step.owner)
     channel.incomingUnreliable.insertAfter(cursor, kept)
@@ -147,21 +138,20 @@ export const queueIncoming = (step: Step, peer: Peer, channelID: number, entry: 
   return "Queued"
 }
 
-/** The common case, a whole packet with nothing waiting before it, needs no queue. */
-const isNextInLine = (waiting: ChunkList<Incoming>, entry: Incoming, delivered: number): boolean =>
-  waiting.size === 0 && entry.payload !== undefined && entry.reliableSequenceNumber === ((delivered + 1) & 0xffff)
-
-const isCurrent = (entry: Incoming, delivered: number): boolean =>
-  entry.payload !== undefined && (entry.kind === "SendUnsequenced" || entry.reliableSequenceNumber === delivered)
-
 /** Moves a complete packet to the end of the peer's dispatched packets. */
-const deliver = (step: Step, peer: Peer, channelID: number, entry: Incoming): void => {
-  if (entry.payload === undefined) return
+const deliver = (step: Step, peer: Peer, channelID: number, payload: Uint8Array, flags: number): void => {
   peer.dispatched = peer.dispatched.edit(step.owner)
-  const payload = peer.dispatched.size < PROMPTLY_READ ? entry.payload : retain(entry.payload)
-  peer.dispatched.push({ channelID, payload, flags: entry.flags })
-  peer.dispatchedData += entry.length
+  const kept = mayBeView(step, peer) ? payload : retain(payload)
+  peer.dispatched.push({ _tag: "Receive", peer: peer.ref, channelID, payload: kept, flags })
+  peer.dispatchedData += payload.length
   enqueueDispatch(step, peer)
+}
+
+const mayBeView = (step: Step, { dispatched, isHeld }: Peer): boolean => {
+  if (dispatched.size < PROMPTLY_READ) return true
+  if (isHeld || dispatched.size >= PROMPTLY_READ + step.takes) return false
+  step.takes--
+  return true
 }
 
 /** `enet_peer_dispatch_incoming_reliable_commands`: delivers the complete packets that are next in line. */
@@ -175,7 +165,7 @@ export const dispatchReliable = (step: Step, peer: Peer, channelID: number): voi
     channel.incomingReliableSequenceNumber = (next + span - 1) & 0xffff
     channel.incomingReliable = channel.incomingReliable.edit(step.owner)
     channel.incomingReliable.shift()
-    deliver(step, peer, channelID, entry)
+    deliver(step, peer, channelID, entry.payload, entry.flags)
     consumed = true
   }
   if (!consumed) return
@@ -201,7 +191,7 @@ export const dispatchUnreliable = (step: Step, peer: Peer, channelID: number, qu
   const flush = (end: number): void => {
     for (let i = start; i < end; i++) {
       const entry = seen[i]
-      if (entry !== undefined) deliver(step, peer, channelID, entry)
+      if (entry?.payload !== undefined) deliver(step, peer, channelID, entry.payload, entry.flags)
       seen[i] = undefined
     }
   }
@@ -246,29 +236,70 @@ export const dispatchUnreliable = (step: Step, peer: Peer, channelID: number, qu
   channel.incomingUnreliable.prepend(kept)
 }
 
-const whole = (
-  command: Exclude<Command.PayloadCommand, Command.SendFragment | Command.SendUnreliableFragment>,
+type WholeCommand = Command.SendReliable | Command.SendUnreliable | Command.SendUnsequenced
+
+/** Takes a packet that came whole. `deliverNow` does it in the common case, in which nothing has to be queued. */
+const take = (
+  step: Step,
+  peer: Peer,
+  command: WholeCommand,
   unreliableSequenceNumber: number,
   flags: number
-): Incoming => ({
-  kind: command._tag,
-  reliableSequenceNumber: command.reliableSequenceNumber,
-  unreliableSequenceNumber,
-  flags,
-  length: command.payload.length,
-  payload: command.payload,
-  reassembly: undefined
-})
+): boolean =>
+  deliverNow(step, peer, command, unreliableSequenceNumber, flags) ||
+  queueIncoming(step, peer, command.channelID, {
+      kind: command._tag,
+      reliableSequenceNumber: command.reliableSequenceNumber,
+      unreliableSequenceNumber,
+      flags,
+      length: command.payload.length,
+      payload: command.payload,
+      reassembly: undefined
+    }) !== "Refused"
+
+/** Delivers a packet that is next in line on its channel, if nothing is in its way. */
+const deliverNow = (
+  step: Step,
+  peer: Peer,
+  command: WholeCommand,
+  unreliableSequenceNumber: number,
+  flags: number
+): boolean => {
+  if (peer.state === PeerState.DisconnectLater || !hasRoom(step.host.settings, peer)) return false
+  const { channelID, payload, reliableSequenceNumber: number } = command
+  const seen = peer.channel(channelID)
+  const delivered = seen.incomingReliableSequenceNumber
+  switch (command._tag) {
+    case "SendReliable": {
+      if (seen.incomingReliable.size > 0 || number !== ((delivered + 1) & 0xffff)) return false
+      const channel = peer.editChannel(channelID)
+      channel.incomingReliableSequenceNumber = number
+      channel.incomingUnreliableSequenceNumber = 0
+      break
+    }
+    case "SendUnreliable":
+      if (seen.incomingUnreliable.size > 0 || number !== delivered) return false
+      if (unreliableSequenceNumber <= seen.incomingUnreliableSequenceNumber) return false
+      peer.editChannel(channelID).incomingUnreliableSequenceNumber = unreliableSequenceNumber
+      break
+    case "SendUnsequenced":
+      if (seen.incomingUnreliable.size > 0) return false
+  }
+  peer.totalWaitingData += payload.length
+  peer.waitingOverhead += HELD_OVERHEAD
+  deliver(step, peer, channelID, payload, flags)
+  // unreliable ones that came before their reliable one
+  if (seen.incomingUnreliable.size > 0) dispatchUnreliable(step, peer, channelID, undefined)
+  return true
+}
 
 /** `enet_protocol_handle_send_reliable`. `false` stops the datagram. */
 export const handleReliable = (step: Step, peer: Peer, command: Command.SendReliable): boolean =>
-  queueIncoming(step, peer, command.channelID, whole(command, 0, PACKET_FLAG_RELIABLE)) !== "Refused"
+  take(step, peer, command, 0, PACKET_FLAG_RELIABLE)
 
 /** `enet_protocol_handle_send_unreliable`. */
 export const handleUnreliable = (step: Step, peer: Peer, command: Command.SendUnreliable): boolean =>
-  queueIncoming(step, peer, command.channelID, whole(command, command.unreliableSequenceNumber, 0)) !== "Refused"
-
-const noGroups: ReadonlyArray<number> = new Array<number>(PEER_UNSEQUENCED_WINDOW_SIZE / 32).fill(0)
+  take(step, peer, command, command.unreliableSequenceNumber, 0)
 
 /** `enet_protocol_handle_send_unsequenced`: each group once, within a window that only moves forward. */
 export const handleUnsequenced = (step: Step, peer: Peer, command: Command.SendUnsequenced): boolean => {
@@ -280,13 +311,9 @@ export const handleUnsequenced = (step: Step, peer: Peer, command: Command.SendU
   const bit = 1 << (index % 32)
   if (group - index !== base) {
     peer.incomingUnsequencedGroup = group - index
-    peer.unsequencedWindow = noGroups
+    peer.clearUnsequencedWindow()
   } else if ((peer.unsequencedWindow[index >>> 5]! & bit) !== 0) return true
-  if (queueIncoming(step, peer, command.channelID, whole(command, 0, PACKET_FLAG_UNSEQUENCED)) === "Refused") {
-    return false
-  }
-  const words = peer.unsequencedWindow.slice()
-  words[index >>> 5]! |= bit
-  peer.unsequencedWindow = words
+  if (!take(step, peer, command, 0, PACKET_FLAG_UNSEQUENCED)) return false
+  peer.editUnsequencedWindow()[index >>> 5]! |= bit
   return true
 }

@@ -1,6 +1,7 @@
 /**
  * The state of one slot of the host's peer table (`ENetPeer`).
  */
+import type { Acknowledge } from "../wire/Command.ts"
 import {
   PEER_DEFAULT_PACKET_THROTTLE,
   PEER_DEFAULT_ROUND_TRIP_TIME,
@@ -22,7 +23,7 @@ import { Fifo } from "./collections/Fifo.ts"
 import { nobody, type Owner } from "./collections/Owner.ts"
 import { NEVER } from "./collections/Radix.ts"
 import { type Outgoing, OutgoingQueue } from "./Outgoing.ts"
-import type { DisconnectReason } from "./Output.ts"
+import type { DisconnectReason, PeerRef, ReceiveEvent } from "./Output.ts"
 import { PeerState } from "./PeerState.ts"
 
 /**
@@ -55,18 +56,9 @@ export interface Link {
 }
 
 /** `ENetAcknowledgement`. */
-export interface PendingAcknowledgement {
-  readonly channelID: number
-  readonly reliableSequenceNumber: number
-  readonly sentTime: number
+export interface PendingAcknowledgement extends Acknowledge {
+  /** Of a DISCONNECT, which ends the connection when it is sent. */
   readonly isDisconnect: boolean
-}
-
-/** A packet in delivery order that the application has not fetched yet. */
-export interface Dispatched {
-  readonly channelID: number
-  readonly payload: Uint8Array
-  readonly flags: number
 }
 
 /** What the record of a held packet or fragment is charged, so that empty packets cannot fill the memory. */
@@ -114,17 +106,17 @@ export const resetLink = (mtu: number, slot: number, before: Link | undefined): 
 
 const noAcknowledgements: Fifo<PendingAcknowledgement> = Fifo.empty()
 const nothingSent: ChunkList<Outgoing> = ChunkList.empty()
-const nothingDispatched: Fifo<Dispatched> = Fifo.empty()
+const nothingDispatched: Fifo<ReceiveEvent> = Fifo.empty()
 const noChannels: ReadonlyArray<Channel | undefined> = []
 const pristine = new Channel(nobody, undefined)
-const emptyWindow: ReadonlyArray<number> = new Array<number>(32).fill(0)
+const emptyWindow = new Array<number>(32).fill(0)
 
 export class Peer {
   readonly owner: Owner
   /** `incomingPeerID`. */
   readonly slot: number
-  /** Tells the connections of one slot apart, for handles; never on the wire. */
-  connection = 0
+  /** The connection, for the application. */
+  ref: PeerRef
   state: PeerState = PeerState.Disconnected
   link: Link
   eventData = 0
@@ -172,8 +164,6 @@ export class Peer {
   outgoingReliableSequenceNumber = 0
   incomingUnsequencedGroup = 0
   outgoingUnsequencedGroup = 0
-  /** 1,024 bits in words of 32; replaced as a whole. */
-  unsequencedWindow: ReadonlyArray<number> = emptyWindow
   totalWaitingData = 0
   /** The part of `totalWaitingData` that is in `dispatched`. */
   dispatchedData = 0
@@ -198,18 +188,22 @@ export class Peer {
   outgoing: OutgoingQueue = OutgoingQueue.empty
   /** Reliable commands with payload (`outgoingSendReliableCommands`). */
   outgoingReliable: OutgoingQueue = OutgoingQueue.empty
-  dispatched: Fifo<Dispatched> = nothingDispatched
+  /** Packets in delivery order that the application has not fetched yet. */
+  dispatched: Fifo<ReceiveEvent> = nothingDispatched
   /** By channel id; absent until first used. */
   channels: ReadonlyArray<Channel | undefined> = noChannels
+  private unsequencedGroups: Array<number> = emptyWindow
+  private unsequencedOwner: Owner = nobody
 
-  constructor(owner: Owner, slot: number, link: Link) {
+  constructor(owner: Owner, ref: PeerRef, link: Link) {
     this.owner = owner
-    this.slot = slot
+    this.slot = ref.slot
+    this.ref = ref
     this.link = link
   }
 
   copy(owner: Owner): Peer {
-    const copy = new Peer(owner, this.slot, this.link)
+    const copy = new Peer(owner, this.ref, this.link)
     copy.assign(this)
     copy.wake = this.wake
     return copy
@@ -218,13 +212,18 @@ export class Peer {
   /** `enet_peer_reset`: as if the slot had never been used, but for session ids and address. */
   reset(mtu: number): void {
     const billed = this.billed
-    this.assign(new Peer(this.owner, this.slot, resetLink(mtu, this.slot, this.link)))
+    this.assign(new Peer(this.owner, this.ref, resetLink(mtu, this.slot, this.link)))
     this.billed = billed
+  }
+
+  /** Tells the connections of one slot apart; never on the wire. */
+  get connection(): number {
+    return this.ref.connection
   }
 
   private assign(from: Peer): void {
     this.link = from.link
-    this.connection = from.connection
+    this.ref = from.ref
     this.state = from.state
     this.eventData = from.eventData
     this.reason = from.reason
@@ -260,7 +259,8 @@ export class Peer {
     this.outgoingReliableSequenceNumber = from.outgoingReliableSequenceNumber
     this.incomingUnsequencedGroup = from.incomingUnsequencedGroup
     this.outgoingUnsequencedGroup = from.outgoingUnsequencedGroup
-    this.unsequencedWindow = from.unsequencedWindow
+    this.unsequencedGroups = from.unsequencedGroups
+    this.unsequencedOwner = from.unsequencedOwner
     this.totalWaitingData = from.totalWaitingData
     this.dispatchedData = from.dispatchedData
     this.waitingOverhead = from.waitingOverhead
@@ -298,6 +298,25 @@ export class Peer {
     channels[channelID] = copy
     this.channels = channels
     return copy
+  }
+
+  /** Which of 1,024 unsequenced groups have come, a bit for each, in words of 32. */
+  get unsequencedWindow(): ReadonlyArray<number> {
+    return this.unsequencedGroups
+  }
+
+  /** The same for writing. The peer must be owned by the step. */
+  editUnsequencedWindow(): Array<number> {
+    if (this.unsequencedOwner !== this.owner) {
+      this.unsequencedGroups = this.unsequencedGroups.slice()
+      this.unsequencedOwner = this.owner
+    }
+    return this.unsequencedGroups
+  }
+
+  clearUnsequencedWindow(): void {
+    this.unsequencedGroups = emptyWindow
+    this.unsequencedOwner = nobody
   }
 
   /** Empty queues are shared: a connection with nothing under way takes little memory, and has little to be looked at. */

@@ -59,9 +59,12 @@ export const queueAcknowledgement = (step: Step, peer: Peer, command: Command, s
   peer.outgoingDataTotal = (peer.outgoingDataTotal + ACKNOWLEDGE_SIZE) >>> 0
   peer.acknowledgements = peer.acknowledgements.edit(step.owner)
   peer.acknowledgements.push({
+    _tag: "Acknowledge",
+    flags: 0,
     channelID: command.channelID,
     reliableSequenceNumber: command.reliableSequenceNumber,
-    sentTime,
+    receivedReliableSequenceNumber: command.reliableSequenceNumber,
+    receivedSentTime: sentTime,
     isDisconnect: command._tag === "Disconnect"
   })
 }

@@ -87,7 +87,7 @@ const refusal = (
     return "NotConnected"
   }
   const link = peer.link
-  if (link.address.host !== BROADCAST && !sameAddress(link.address, address)) return "WrongAddress"
+  if (!sameAddress(link.address, address) && link.address.host !== BROADCAST) return "WrongAddress"
   return link.outgoingPeerID < PROTOCOL_MAXIMUM_PEER_ID && sessionID !== link.incomingSessionID
     ? "WrongSession"
     : undefined
@@ -126,12 +126,13 @@ const handleCommands = (
   sentTime: number | undefined
 ): void => {
   const { proving } = step.host.settings
+  const { buffer } = bytes
   let peer = known
   step.work = 0
   for (let offset = start; offset < bytes.length;) {
     const length = commandLength(bytes, offset)
     if (length === 0) return isPadding(bytes, offset, start) ? undefined : dropMalformed(step, peer)
-    const command = decodeCommand(bytes, offset)
+    const command = decodeCommand(bytes, offset, buffer)
     offset += length
     if (peer === undefined) {
       if (command._tag !== "Connect") return step.drop("Unacceptable")

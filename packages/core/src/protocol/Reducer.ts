@@ -9,14 +9,18 @@ import { earlier, NEVER } from "./collections/Radix.ts"
 import { connect } from "./Connecting.ts"
 import { dispatch, hold, holdIncoming, receive } from "./Dispatching.ts"
 import { type Host, peerOf } from "./Host.ts"
-import type { Input } from "./Input.ts"
+import type { Input, Send } from "./Input.ts"
 import type { CallFailure, Outputs, PeerRef } from "./Output.ts"
 import type { Peer } from "./Peer.ts"
 import { sweep, sweepDeadline } from "./Proving.ts"
 import { receiveDatagram } from "./Receiving.ts"
 import { send, sendFailure } from "./Sending.ts"
 import { ping, sendPass } from "./SendPass.ts"
-import { resetPeer, Step, Workspace } from "./Step.ts"
+import { resetPeer, Step } from "./Step.ts"
+import { Workspace } from "./Workspace.ts"
+
+/** More than can come in a step. */
+const MOST_PACKETS = 0x3fffffff
 
 export interface StepOptions {
   /**
@@ -45,6 +49,8 @@ export const step = (
   options?: StepOptions
 ): StepResult => {
   const context = new Step(host, now, options?.eventSlots ?? Infinity, options?.workspace ?? new Workspace())
+  const last = inputs.at(-1)
+  if (last?._tag === "Dispatch") context.takes = Math.min(last.packets ?? MOST_PACKETS, context.eventSlots)
   for (let index = 0; index < inputs.length; index++) {
     const result = apply(context, inputs[index]!)
     if (result !== undefined) context.answers = append(context.answers, { input: index, result })
@@ -81,6 +87,8 @@ const apply = (step: Step, input: Input): PeerRef | CallFailure | undefined => {
     case "Datagram":
       receiveDatagram(step, input)
       break
+    case "Send":
+      return sendPacket(step, input)
     case "Service":
       sweep(step)
       bandwidthStep(step)
@@ -120,15 +128,17 @@ const apply = (step: Step, input: Input): PeerRef | CallFailure | undefined => {
   return undefined
 }
 
-type PeerInput = Extract<Input, { readonly peer: PeerRef }>
+const sendPacket = (step: Step, { channelID, packet, peer: ref }: Send): CallFailure | undefined => {
+  const peer = peerOf(step.host, ref)
+  const failure = sendFailure(step.host, peer, channelID, packet.payload.length)
+  if (peer !== undefined && failure === undefined) send(step, step.edit(peer), channelID, packet)
+  return failure
+}
+
+type PeerInput = Exclude<Extract<Input, { readonly peer: PeerRef }>, Send>
 
 const applyToPeer = (step: Step, peer: Peer, input: PeerInput): CallFailure | undefined => {
   switch (input._tag) {
-    case "Send": {
-      const failure = sendFailure(step.host, peer, input.channelID, input.packet.payload.length)
-      if (failure === undefined) send(step, peer, input.channelID, input.packet)
-      return failure
-    }
     case "Receive":
       receive(step, peer, input)
       break

@@ -74,25 +74,10 @@ const sendAcknowledgements = (step: Step, peer: Peer, datagram: Datagram): void 
       peer.continueSending = true
       return
     }
-    const { channelID, isDisconnect, reliableSequenceNumber, sentTime } = pending.shift()!
-    datagram.add({
-      _tag: "Acknowledge",
-      flags: 0,
-      channelID,
-      reliableSequenceNumber,
-      receivedReliableSequenceNumber: reliableSequenceNumber,
-      receivedSentTime: sentTime
-    }, ACKNOWLEDGE_SIZE)
-    if (isDisconnect) becomeZombie(step, peer, peer.eventData, peer.reason)
+    const acknowledgement = pending.shift()!
+    datagram.add(acknowledgement, ACKNOWLEDGE_SIZE)
+    if (acknowledgement.isDisconnect) becomeZombie(step, peer, peer.eventData, peer.reason)
   }
-}
-
-/** The queue whose head was queued first; `undefined` when there is nothing (more) to take. */
-const earlierQueue = (peer: Peer, reliableBlocked: boolean): OutgoingQueue | undefined => {
-  const a = peer.outgoing.head()
-  const b = reliableBlocked ? undefined : peer.outgoingReliable.head()
-  if (a === undefined) return b === undefined ? undefined : peer.outgoingReliable
-  return b !== undefined && before(b.queueTime, a.queueTime) ? peer.outgoingReliable : peer.outgoing
 }
 
 /** Whether the sending windows let a reliable command go now. */
@@ -118,9 +103,13 @@ const fill = (step: Step, peer: Peer, datagram: Datagram): boolean => {
   let mayPing = true
   let reliableBlocked = false
   for (;;) {
-    const queue = earlierQueue(peer, reliableBlocked)
-    const outgoing = queue?.head()
-    if (queue === undefined || outgoing === undefined) break
+    const first = peer.outgoing.head()
+    const firstReliable = reliableBlocked ? undefined : peer.outgoingReliable.head()
+    const takesReliable = firstReliable !== undefined &&
+      (first === undefined || before(firstReliable.queueTime, first.queueTime))
+    const queue = takesReliable ? peer.outgoingReliable : peer.outgoing
+    const outgoing = takesReliable ? firstReliable : first
+    if (outgoing === undefined) break
     if (outgoing.isReliable) {
       if (!mayTransmit(peer, outgoing)) {
         reliableBlocked = true

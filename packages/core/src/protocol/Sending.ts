@@ -38,7 +38,7 @@ export const sendFailure = (
     : channelID >= peer.link.channelCount
     ? "InvalidChannel"
     : length > host.settings.maximumPacketSize ||
-        Math.ceil(length / fragmentLength(peer.link.mtu, host.settings)) > PROTOCOL_MAXIMUM_FRAGMENT_COUNT
+        length > PROTOCOL_MAXIMUM_FRAGMENT_COUNT * fragmentLength(peer.link.mtu, host.settings)
     ? "PacketTooLarge"
     : undefined
 

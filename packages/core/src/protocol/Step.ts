@@ -1,8 +1,6 @@
 /**
  * The working state of one step: the host that is being made, and what will be given back.
  */
-import { view } from "../wire/Bytes.ts"
-import { PROTOCOL_MAXIMUM_MTU } from "../wire/Constants.ts"
 import type { Address } from "./Address.ts"
 import { bill } from "./Budgets.ts"
 import { append, NONE } from "./collections/append.ts"
@@ -15,48 +13,11 @@ import { Peer, resetLink } from "./Peer.ts"
 import { isEstablished, PeerState } from "./PeerState.ts"
 import { removeRoute } from "./Routes.ts"
 import { span, spanEnd } from "./Time.ts"
+import type { Workspace } from "./Workspace.ts"
 
 const PLACES = 4096
-const SLAB = 64 * 1024
 
 const noTickets: Fifo<number> = Fifo.empty()
-
-/**
- * Memory for outgoing datagrams. Each piece is handed out once, so a step that uses a workspace stays pure; it only
- * saves allocations. `scratch` and `packed` are used up within a step.
- */
-export class Workspace {
-  /** A datagram that came in, as its checksum is computed. */
-  readonly scratch = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
-  /** What the compressor makes of a datagram, in either direction. */
-  readonly packed = new Uint8Array(PROTOCOL_MAXIMUM_MTU + 8)
-  /** Where the next piece is cut from: what lies behind `used` is nobody's yet. */
-  slab = new Uint8Array(0)
-  used = 0
-
-  /** Sees to it that `slab` has room for so many bytes behind `used`. */
-  reserve(length: number): void {
-    if (this.used + length <= this.slab.length) return
-    this.slab = new Uint8Array(SLAB)
-    this.used = 0
-  }
-
-  /** Hands out what was written behind `used`. */
-  take(length: number): Uint8Array {
-    const piece = view(this.slab, this.used, length)
-    this.used += length
-    return piece
-  }
-
-  copy(bytes: Uint8Array): Uint8Array {
-    const { length } = bytes
-    // a `Buffer` of Node shares its memory with its slices
-    if (length > SLAB) return new Uint8Array(bytes)
-    this.reserve(length)
-    this.slab.set(bytes, this.used)
-    return this.take(length)
-  }
-}
 
 export class Step {
   readonly owner = new Owner()
@@ -65,6 +26,8 @@ export class Step {
   readonly workspace: Workspace
   /** How many more events the caller takes in this step: the "event slot" of `enet_host_service`. */
   eventSlots: number
+  /** How many more packets the application would take at the end of this step, of all peers that are not held. */
+  takes = 0
   events: Array<Event> = NONE
   transmits: Array<Transmit> = NONE
   answers: Array<Answer> = NONE
@@ -115,7 +78,7 @@ export class Step {
   /** Drops a datagram for a peer, if there is one; the address of the sender was right. */
   dropFor(peer: Peer | undefined, reason: DropReason): void {
     this.drop(reason)
-    if (peer?.state === PeerState.Connecting) this.unreadable = append(this.unreadable, { peer: refOf(peer), reason })
+    if (peer?.state === PeerState.Connecting) this.unreadable = append(this.unreadable, { peer: peer.ref, reason })
   }
 
   countSent(bytes: number): void {
@@ -148,8 +111,6 @@ const wakeOf = (peer: Peer, now: number): number => {
   const { lastReceiveTime, link: { pingInterval } } = peer
   return span(now, lastReceiveTime) >= pingInterval ? now : spanEnd(lastReceiveTime, pingInterval) ?? NEVER
 }
-
-export const refOf = (peer: Peer): PeerRef => ({ slot: peer.slot, connection: peer.connection })
 
 /** `enet_protocol_change_state`: keeps the counters of established peers. */
 export const changeState = (step: Step, peer: Peer, state: PeerState): void => {
@@ -257,13 +218,13 @@ export const takeSlot = (step: Step): Peer | undefined => {
   const used = host.peers.get(slot)
   const peer = used === undefined ? newPeer(step, slot) : step.edit(used)
   peer.reset(host.settings.mtu)
-  peer.connection = ++host.connections
+  peer.ref = { slot, connection: ++host.connections }
   peer.isPending = true
   return peer
 }
 
 const newPeer = (step: Step, slot: number): Peer => {
-  const peer = new Peer(step.owner, slot, resetLink(step.host.settings.mtu, slot, undefined))
+  const peer = new Peer(step.owner, { slot, connection: 0 }, resetLink(step.host.settings.mtu, slot, undefined))
   step.host.peers.set(slot, peer)
   step.touched = append(step.touched, peer)
   return peer
@@ -273,21 +234,19 @@ const newPeer = (step: Step, slot: number): Peer => {
 export const resetPeer = (step: Step, peer: Peer): void => {
   if (peer.state === PeerState.Disconnected) return
   const host = step.host
-  const connection = peer.connection
   changeState(step, peer, PeerState.Disconnected)
   setNeighbours(step, peer.link.address, (slots) => slots.filter((slot) => slot !== peer.slot))
   removeRoute(step, peer)
   host.takenSlots--
   host.lowestFree = Math.min(host.lowestFree, peer.slot)
   peer.reset(host.settings.mtu)
-  peer.connection = connection
 }
 
 /** `enet_protocol_notify_connect`: the connection is established. */
 export const announceConnect = (step: Step, peer: Peer): void => {
   if (step.host.settings.admission && peer.state === PeerState.AcknowledgingConnect) {
     changeState(step, peer, PeerState.ConnectionPending)
-    step.applicants = append(step.applicants, refOf(peer))
+    step.applicants = append(step.applicants, peer.ref)
   } else welcome(step, peer)
 }
 
@@ -301,7 +260,7 @@ export const welcome = (step: Step, peer: Peer): void => {
   if (step.eventSlots > 0) {
     step.eventSlots--
     changeState(step, peer, PeerState.Connected)
-    step.events = append(step.events, { _tag: "Connect", peer: refOf(peer), data: peer.eventData })
+    step.events = append(step.events, { _tag: "Connect", peer: peer.ref, data: peer.eventData })
     return
   }
   const outgoing = peer.state === PeerState.Connecting

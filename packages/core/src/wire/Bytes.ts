@@ -21,6 +21,13 @@ export const writeUint32 = (bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + 3] = value
 }
 
-/** A view of a part of `bytes`: cheaper than `subarray`, and always a plain `Uint8Array`. */
-export const view = (bytes: Uint8Array, offset: number, length: number): Uint8Array =>
-  new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length)
+/**
+ * A view of a part of `bytes`: cheaper than `subarray`, and always a plain `Uint8Array`. Engines take as long to ask for
+ * the buffer as to make the view, so who makes many of one array asks once.
+ */
+export const view = (
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  buffer: ArrayBufferLike = bytes.buffer
+): Uint8Array => new Uint8Array(buffer, bytes.byteOffset + offset, length)

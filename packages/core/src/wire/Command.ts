@@ -162,31 +162,57 @@ export type PayloadCommand =
 export const fixedSizes: ReadonlyArray<number> = [0, 8, 48, 44, 8, 4, 6, 8, 24, 8, 12, 16, 24, 0, 0, 0]
 
 /**
- * The number of each command on the wire (`ENetProtocolCommand`).
+ * The number of a command on the wire (`ENetProtocolCommand`).
  *
  * @since 0.1.0
- * @category constants
+ * @category getters
  */
-export const commandNumbers: { readonly [Tag in Command["_tag"]]: number } = {
-  Acknowledge: 1,
-  Connect: 2,
-  VerifyConnect: 3,
-  Disconnect: 4,
-  Ping: 5,
-  SendReliable: 6,
-  SendUnreliable: 7,
-  SendFragment: 8,
-  SendUnsequenced: 9,
-  BandwidthLimit: 10,
-  ThrottleConfigure: 11,
-  SendUnreliableFragment: 12
+export const commandNumber = (tag: Command["_tag"]): number => {
+  // looking the tag up in a record would be a hash table's work for each command
+  switch (tag) {
+    case "Acknowledge":
+      return 1
+    case "SendReliable":
+      return 6
+    case "SendUnreliable":
+      return 7
+    case "SendUnsequenced":
+      return 9
+    case "SendFragment":
+      return 8
+    case "SendUnreliableFragment":
+      return 12
+    case "Ping":
+      return 5
+    case "Connect":
+      return 2
+    case "VerifyConnect":
+      return 3
+    case "Disconnect":
+      return 4
+    case "BandwidthLimit":
+      return 10
+    case "ThrottleConfigure":
+      return 11
+  }
 }
 
 /**
  * @since 0.1.0
  * @category guards
  */
-export const hasPayload = (command: Command): command is PayloadCommand => "payload" in command
+export const hasPayload = (command: Command): command is PayloadCommand => {
+  switch (command._tag) {
+    case "SendReliable":
+    case "SendUnreliable":
+    case "SendUnsequenced":
+    case "SendFragment":
+    case "SendUnreliableFragment":
+      return true
+    default:
+      return false
+  }
+}
 
 /**
  * Bytes of a command on the wire without its payload.
@@ -194,4 +220,4 @@ export const hasPayload = (command: Command): command is PayloadCommand => "payl
  * @since 0.1.0
  * @category sizes
  */
-export const fixedSize = (command: Command): number => fixedSizes[commandNumbers[command._tag]]!
+export const fixedSize = (command: Command): number => fixedSizes[commandNumber(command._tag)]!

@@ -35,10 +35,11 @@ export const commandLength = (bytes: Uint8Array, offset: number): number => {
 /**
  * The command at `offset`, where `commandLength` gave more than 0. Payloads are views of `bytes`.
  *
+ * @param buffer `bytes.buffer`, from who has it at hand
  * @since 0.1.0
  * @category decoding
  */
-export const decodeCommand = (bytes: Uint8Array, offset: number): Command => {
+export const decodeCommand = (bytes: Uint8Array, offset: number, buffer?: ArrayBufferLike): Command => {
   const first = bytes[offset]!
   const flags = first & 0xc0
   const channelID = bytes[offset + 1]!
@@ -65,7 +66,7 @@ export const decodeCommand = (bytes: Uint8Array, offset: number): Command => {
         flags,
         channelID,
         reliableSequenceNumber,
-        payload: view(bytes, offset + 6, readUint16(bytes, offset + 4))
+        payload: view(bytes, offset + 6, readUint16(bytes, offset + 4), buffer)
       }
     case 7:
       return {
@@ -74,10 +75,10 @@ export const decodeCommand = (bytes: Uint8Array, offset: number): Command => {
         channelID,
         reliableSequenceNumber,
         unreliableSequenceNumber: readUint16(bytes, offset + 4),
-        payload: view(bytes, offset + 8, readUint16(bytes, offset + 6))
+        payload: view(bytes, offset + 8, readUint16(bytes, offset + 6), buffer)
       }
     case 8:
-      return { _tag: "SendFragment", ...fragment(bytes, offset) }
+      return fragment("SendFragment", bytes, offset, buffer)
     case 9:
       return {
         _tag: "SendUnsequenced",
@@ -85,7 +86,7 @@ export const decodeCommand = (bytes: Uint8Array, offset: number): Command => {
         channelID,
         reliableSequenceNumber,
         unsequencedGroup: readUint16(bytes, offset + 4),
-        payload: view(bytes, offset + 8, readUint16(bytes, offset + 6))
+        payload: view(bytes, offset + 8, readUint16(bytes, offset + 6), buffer)
       }
     case 10:
       return {
@@ -107,7 +108,7 @@ export const decodeCommand = (bytes: Uint8Array, offset: number): Command => {
         packetThrottleDeceleration: readUint32(bytes, offset + 12)
       }
     case 12:
-      return { _tag: "SendUnreliableFragment", ...fragment(bytes, offset) }
+      return fragment("SendUnreliableFragment", bytes, offset, buffer)
     default:
       return { _tag: "Ping", flags, channelID, reliableSequenceNumber }
   }
@@ -131,7 +132,13 @@ const handshake = (bytes: Uint8Array, offset: number) => ({
   connectID: readUint32(bytes, offset + 40)
 })
 
-const fragment = (bytes: Uint8Array, offset: number) => ({
+const fragment = <Tag extends "SendFragment" | "SendUnreliableFragment">(
+  tag: Tag,
+  bytes: Uint8Array,
+  offset: number,
+  buffer: ArrayBufferLike | undefined
+) => ({
+  _tag: tag,
   flags: bytes[offset]! & 0xc0,
   channelID: bytes[offset + 1]!,
   reliableSequenceNumber: readUint16(bytes, offset + 2),
@@ -140,7 +147,7 @@ const fragment = (bytes: Uint8Array, offset: number) => ({
   fragmentNumber: readUint32(bytes, offset + 12),
   totalLength: readUint32(bytes, offset + 16),
   fragmentOffset: readUint32(bytes, offset + 20),
-  payload: view(bytes, offset + 24, readUint16(bytes, offset + 6))
+  payload: view(bytes, offset + 24, readUint16(bytes, offset + 6), buffer)
 })
 
 /**

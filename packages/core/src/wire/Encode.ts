@@ -6,7 +6,7 @@
 import { writeUint16, writeUint32 } from "./Bytes.ts"
 import {
   type Command,
-  commandNumbers,
+  commandNumber,
   type Connect,
   type SendFragment,
   type SendUnreliableFragment,
@@ -20,7 +20,7 @@ import {
  * @category encoding
  */
 export const encodeCommand = (command: Command, bytes: Uint8Array, offset: number): number => {
-  bytes[offset] = command.flags | commandNumbers[command._tag]
+  bytes[offset] = command.flags | commandNumber(command._tag)
   bytes[offset + 1] = command.channelID
   writeUint16(bytes, offset + 2, command.reliableSequenceNumber)
   switch (command._tag) {

@@ -83,6 +83,7 @@ const echoing = Effect.gen(function*() {
     server,
     send,
     ping,
+    steps: Effect.map(listening.statistics, ({ steps }) => steps),
     deliver: (datagrams: ReadonlyArray<Sent>) => datagrams.forEach(({ payload }) => server.receive(payload, 2))
   }
 })
@@ -108,6 +109,17 @@ describe("a host in one turn of the event loop", () => {
       expect(question.length).toBe(1)
       deliver(question)
       expect(server.take().length).toBe(1)
+    }))
+
+  it.effect("takes no step to answer pings but those in which they come", () =>
+    Effect.gen(function*() {
+      const { deliver, ping, server, steps } = yield* echoing
+      const questions = [...yield* ping, ...yield* ping, ...yield* ping]
+      const before = yield* steps
+      deliver(questions)
+      yield* settle
+      expect((yield* steps) - before).toBe(3)
+      expect(server.take().length).toBe(3)
     }))
 
   it.effect("gathers the answers to datagrams on each other's heels", () =>

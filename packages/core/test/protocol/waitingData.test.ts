@@ -1,3 +1,4 @@
+import type { Input } from "@effect-enet/core/protocol"
 import type { Command } from "@effect-enet/core/wire"
 import { describe, expect, it } from "@effect/vitest"
 import { connectedPair } from "./Pair.ts"
@@ -236,6 +237,46 @@ describe("the datagrams in which packets came", () => {
       list.forEach(({ payload }) => sizes.push(payload!.buffer.byteLength))
     }
     expect(sizes).toEqual(new Array(2 * 49).fill(1))
+  })
+
+  it("are not copied from when the packets are taken in the same step", () => {
+    const rig = limited(1_000_000)
+    const address = rig.peer.link.address
+    const inputs: Array<Input.Input> = []
+    for (let i = 1; i <= 1000; i++) {
+      inputs.push({ _tag: "Datagram", address, bytes: wasteful(reliable(0, i, "x")) })
+    }
+    const { events } = rig.outputs(...inputs, { _tag: "Dispatch" })
+    const sizes = events.flatMap((event) => event._tag === "Receive" ? [event.payload.buffer.byteLength] : [])
+    expect(sizes).toEqual(new Array(1000).fill(4096))
+  })
+
+  it("are not kept by packets of a held peer while others' are taken", () => {
+    const rig = limited(1_000_000)
+    rig.outputs({ _tag: "Hold", peer: rig.ref, held: true })
+    const address = rig.peer.link.address
+    for (let i = 1; i <= 2000; i++) {
+      rig.outputs({ _tag: "Datagram", address, bytes: wasteful(reliable(0, i, "x")) }, {
+        _tag: "Dispatch",
+        packets: 1024
+      })
+    }
+    let views = 0
+    rig.peer.dispatched.forEach(({ payload }) => views += payload.buffer.byteLength > 1 ? 1 : 0)
+    expect(views).toBe(256)
+  })
+
+  it("are not kept by more packets than the application takes in a step", () => {
+    const rig = limited(1_000_000)
+    const address = rig.peer.link.address
+    const inputs: Array<Input.Input> = []
+    for (let i = 1; i <= 2000; i++) {
+      inputs.push({ _tag: "Datagram", address, bytes: wasteful(reliable(0, i, "x")) })
+    }
+    rig.outputs(...inputs, { _tag: "Dispatch", packets: 100 })
+    let views = 0
+    rig.peer.dispatched.forEach(({ payload }) => views += payload.buffer.byteLength > 1 ? 1 : 0)
+    expect(views).toBeLessThanOrEqual(256)
   })
 
   it("are not kept by large numbers of small packets that wait for the application", () => {

@@ -51,10 +51,8 @@ export class ChunkList<T> {
   }
 
   last(cursor: Cursor): T | undefined {
-    cursor.chunk = this.spine.length - 1
-    const chunk = this.spine[cursor.chunk]
-    cursor.index = chunk === undefined ? -1 : chunk.items.length - 1
-    return chunk?.items[cursor.index]
+    cursor.chunk = this.spine.length
+    return this.endOfPrevious(cursor)
   }
 
   after(cursor: Cursor): T | undefined {
@@ -68,9 +66,17 @@ export class ChunkList<T> {
 
   before(cursor: Cursor): T | undefined {
     if (--cursor.index >= 0) return this.spine[cursor.chunk]!.items[cursor.index]
-    const chunk = this.spine[--cursor.chunk]
-    cursor.index = chunk === undefined ? -1 : chunk.items.length - 1
-    return chunk?.items[cursor.index]
+    return this.endOfPrevious(cursor)
+  }
+
+  private endOfPrevious(cursor: Cursor): T | undefined {
+    cursor.chunk--
+    cursor.index = -1
+    // for engines -1 is the name of a property, which takes them long to look for
+    if (cursor.chunk < 0) return undefined
+    const { items } = this.spine[cursor.chunk]!
+    cursor.index = items.length - 1
+    return items[cursor.index]
   }
 
   head(): T | undefined {
