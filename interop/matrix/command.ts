@@ -1,5 +1,5 @@
 /**
- * The `effect-enet` command against the C program, both ways, as any other program's author would use it.
+ * The `effect-enet` command against the C program, both ways, the way the author of another program would use it.
  */
 import { Effect } from "effect"
 import { fileURLToPath } from "node:url"

@@ -16,7 +16,7 @@ import { append, NONE } from "../protocol/collections/append.ts"
 import { earlier, isDue } from "../protocol/collections/Radix.ts"
 import * as Host from "../protocol/Host.ts"
 import type * as Input from "../protocol/Input.ts"
-import type { CallFailure, Outputs, PeerRef, ReceiveEvent } from "../protocol/Output.ts"
+import type { Answer, CallFailure, PeerRef, ReceiveEvent } from "../protocol/Output.ts"
 import type { Peer } from "../protocol/Peer.ts"
 import { deadline, step } from "../protocol/Reducer.ts"
 import { sendFailure } from "../protocol/Sending.ts"
@@ -172,7 +172,7 @@ export class Driver {
     // the application has hardly anything to send because of them, so that one step is enough
     const isQuiet = !turn.isDirty && areQuiet(arrivals, this.state)
     if (isQuiet) turn.sent()
-    const { outputs } = this.step(isQuiet ? [...arrivals, service] : arrivals, "none", timeOf(nanos))
+    this.step(isQuiet ? [...arrivals, service] : arrivals, "none", timeOf(nanos))
     if (strangers.hasTaken) strangers.end(this.nanos, arrivals.length)
     turn.isReceiving = false
     const asker = this.pendingSenders[0]
@@ -182,19 +182,9 @@ export class Driver {
     if (!gathers && asker !== undefined) {
       this.answered = this.pendingSenders.length === 1 ? asker : undefined
       this.service(this.steppedAt)
-    } else if (!gathers && turn.isDirty && this.onlyAcknowledges(outputs)) this.service(this.steppedAt)
-    else if (turn.isDirty) this.endSoon()
+    } else if (turn.isDirty) this.endSoon()
     turn.received(this.nanos, gathers && turn.isDirty)
     return gathers
-  }
-
-  /** Whether nothing is to be sent but acknowledgements, of what the application cannot answer. */
-  private onlyAcknowledges({ events, touched }: Outputs): boolean {
-    return events.length === 0 && touched.every((slot) => {
-      const peer = this.state.peers.get(slot)
-      return peer === undefined ||
-        (peer.outgoingQueued === 0 && peer.dispatched.size === 0 && peer.totalWaitingData === 0)
-    })
   }
 
   private inTransit(handle: PeerHandle | undefined): number {
@@ -226,7 +216,7 @@ export class Driver {
     options: { readonly channelCount: number; readonly data: number; readonly connectID: number },
     done: (attempt: Attempt) => void
   ): PeerHandle | CallFailure {
-    const result = this.step([{ _tag: "Connect", address, ...options }]).outputs.answers.at(-1)?.result ?? "NoFreeSlot"
+    const result = this.step([{ _tag: "Connect", address, ...options }]).answers.at(-1)?.result ?? "NoFreeSlot"
     if (typeof result === "string") return result
     const handle = this.books.handleOf(result)
     this.books.attempt(handle, (attempt) => {
@@ -326,7 +316,7 @@ export class Driver {
     demand: "none" | "pull" | "take" = "none",
     now = this.now
   ): Stepped {
-    if (this.isClosed) return { outputs: nothing, packets: NONE }
+    if (this.isClosed) return { answers: NONE, packets: NONE }
     const pulled = demand === "pull" || (demand === "none" && this.eventsAhead.isAwaited)
     const all = [...this.pending, ...inputs, pulled ? dispatchPackets : dispatchNoPackets]
     this.pending = NONE
@@ -359,7 +349,7 @@ export class Driver {
     if (this.books.events.length > 0) this.eventsAhead.notify()
     this.wakeFor(now)
     if (outputs.applicants !== undefined) this.onApplicants?.(outputs.applicants)
-    return { outputs, packets }
+    return { answers: outputs.answers, packets }
   }
 
   private addressOf(ref: PeerRef): Address {
@@ -383,9 +373,7 @@ const timeOf = (nanos: number): number => (EPOCH + Math.floor(nanos / 1e6)) >>> 
 
 const holding = (peer: PeerRef, held: boolean): Input.Hold => ({ _tag: "Hold", peer, held })
 
-const nothing: Outputs = { transmits: [], events: [], answers: [], touched: [] }
-
 interface Stepped {
-  readonly outputs: Outputs
+  readonly answers: ReadonlyArray<Answer>
   readonly packets: ReadonlyArray<ReceiveEvent>
 }

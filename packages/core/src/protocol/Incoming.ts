@@ -147,12 +147,8 @@ const deliver = (step: Step, peer: Peer, channelID: number, payload: Uint8Array,
   enqueueDispatch(step, peer)
 }
 
-const mayBeView = (step: Step, { dispatched, isHeld }: Peer): boolean => {
-  if (dispatched.size < PROMPTLY_READ) return true
-  if (isHeld || dispatched.size >= PROMPTLY_READ + step.takes) return false
-  step.takes--
-  return true
-}
+const mayBeView = ({ takes }: Step, { dispatched, isHeld }: Peer): boolean =>
+  dispatched.size < PROMPTLY_READ + (isHeld ? 0 : takes)
 
 /** `enet_peer_dispatch_incoming_reliable_commands`: delivers the complete packets that are next in line. */
 export const dispatchReliable = (step: Step, peer: Peer, channelID: number): void => {

@@ -14,8 +14,8 @@ const isFrom = ({ link }: Peer, address: Address): boolean =>
 /** The peer with a peer id; of several, the one at `address`, if any. */
 export const addressee = (host: Host, peerID: number, address: Address | undefined): Peer | undefined => {
   if (host.settings.proving === undefined) return host.peers.get(peerID)
-  const only = host.routes.only(peerID)
-  return only === undefined ? nearest(host, peerID, address) : host.peers.get(only)
+  const single = host.routes.single(peerID)
+  return single === undefined ? nearest(host, peerID, address) : host.peers.get(single)
 }
 
 const nearest = (host: Host, peerID: number, address: Address | undefined): Peer | undefined => {

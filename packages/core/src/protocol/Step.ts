@@ -26,7 +26,7 @@ export class Step {
   readonly workspace: Workspace
   /** How many more events the caller takes in this step: the "event slot" of `enet_host_service`. */
   eventSlots: number
-  /** How many more packets the application would take at the end of this step, of all peers that are not held. */
+  /** How many packets the application takes at most at the end of this step, of the peers that are not held. */
   takes = 0
   events: Array<Event> = NONE
   transmits: Array<Transmit> = NONE

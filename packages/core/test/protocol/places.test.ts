@@ -8,14 +8,14 @@ const everything = (places: Places): ReadonlyArray<ReadonlyArray<number>> =>
 
 describe("a table of places", () => {
   it("leads nowhere at first", () => {
-    expect([Places.empty.only(0), Places.empty.all(4095)]).toEqual([undefined, []])
+    expect([Places.empty.single(0), Places.empty.all(4095)]).toEqual([undefined, []])
   })
 
   it("tells one slot from several and from none", () => {
     const places = Places.empty.edit(new Owner())
     const told = (slots: ReadonlyArray<number>) => {
       places.set(4094, slots)
-      return [places.only(4094), places.all(4094)]
+      return [places.single(4094), places.all(4094)]
     }
     expect(told([0])).toEqual([0, [0]])
     expect(told([4094])).toEqual([4094, [4094]])

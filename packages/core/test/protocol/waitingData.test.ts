@@ -225,6 +225,20 @@ describe("the datagrams in which packets came", () => {
     return bytes
   }
 
+  const wastefulInputs = (rig: ReturnType<typeof limited>, count: number): Array<Input.Input> =>
+    Array.from({ length: count }, (_, index) => ({
+      _tag: "Datagram",
+      address: rig.peer.link.address,
+      bytes: wasteful(reliable(0, index + 1, "x"))
+    }))
+
+  /** How many packets that wait keep their datagrams. */
+  const viewsOf = (rig: ReturnType<typeof limited>): number => {
+    let views = 0
+    rig.peer.dispatched.forEach(({ payload }) => views += payload.buffer.byteLength > 1 ? 1 : 0)
+    return views
+  }
+
   it("are not kept by small packets that wait for others", () => {
     const rig = limited(100_000)
     for (let i = 2; i <= 50; i++) {
@@ -241,12 +255,7 @@ describe("the datagrams in which packets came", () => {
 
   it("are not copied from when the packets are taken in the same step", () => {
     const rig = limited(1_000_000)
-    const address = rig.peer.link.address
-    const inputs: Array<Input.Input> = []
-    for (let i = 1; i <= 1000; i++) {
-      inputs.push({ _tag: "Datagram", address, bytes: wasteful(reliable(0, i, "x")) })
-    }
-    const { events } = rig.outputs(...inputs, { _tag: "Dispatch" })
+    const { events } = rig.outputs(...wastefulInputs(rig, 1000), { _tag: "Dispatch" })
     const sizes = events.flatMap((event) => event._tag === "Receive" ? [event.payload.buffer.byteLength] : [])
     expect(sizes).toEqual(new Array(1000).fill(4096))
   })
@@ -254,29 +263,14 @@ describe("the datagrams in which packets came", () => {
   it("are not kept by packets of a held peer while others' are taken", () => {
     const rig = limited(1_000_000)
     rig.outputs({ _tag: "Hold", peer: rig.ref, held: true })
-    const address = rig.peer.link.address
-    for (let i = 1; i <= 2000; i++) {
-      rig.outputs({ _tag: "Datagram", address, bytes: wasteful(reliable(0, i, "x")) }, {
-        _tag: "Dispatch",
-        packets: 1024
-      })
-    }
-    let views = 0
-    rig.peer.dispatched.forEach(({ payload }) => views += payload.buffer.byteLength > 1 ? 1 : 0)
-    expect(views).toBe(256)
+    for (const input of wastefulInputs(rig, 2000)) rig.outputs(input, { _tag: "Dispatch", packets: 1024 })
+    expect(viewsOf(rig)).toBe(256)
   })
 
   it("are not kept by more packets than the application takes in a step", () => {
     const rig = limited(1_000_000)
-    const address = rig.peer.link.address
-    const inputs: Array<Input.Input> = []
-    for (let i = 1; i <= 2000; i++) {
-      inputs.push({ _tag: "Datagram", address, bytes: wasteful(reliable(0, i, "x")) })
-    }
-    rig.outputs(...inputs, { _tag: "Dispatch", packets: 100 })
-    let views = 0
-    rig.peer.dispatched.forEach(({ payload }) => views += payload.buffer.byteLength > 1 ? 1 : 0)
-    expect(views).toBeLessThanOrEqual(256)
+    rig.outputs(...wastefulInputs(rig, 2000), { _tag: "Dispatch", packets: 100 })
+    expect(viewsOf(rig)).toBe(256)
   })
 
   it("are not kept by large numbers of small packets that wait for the application", () => {

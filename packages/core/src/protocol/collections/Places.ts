@@ -30,7 +30,7 @@ export class Places {
   }
 
   /** The slot that a place leads to; `undefined` when there is none, or not only one. */
-  only(place: number): number | undefined {
+  single(place: number): number | undefined {
     const entry = this.entry(place)
     return entry === 0 || entry === SEVERAL ? undefined : entry - 1
   }
