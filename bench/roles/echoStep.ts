@@ -34,7 +34,7 @@ const makeWorld = (peers: number, settings: Host.PartialSettings): World => {
   const server = makeServer(peers, settings)
   const clients = connectMany(server, peers, 2)
   const refs = new Map<number, Output.PeerRef>()
-  server.state.peers.forEach(({ connection, link, slot }) => refs.set(link.address.port, { slot, connection }))
+  server.state.peers.forEach(({ link, ref }) => refs.set(link.address.port, ref))
   return { server, clients, refs }
 }
 

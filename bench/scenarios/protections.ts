@@ -12,7 +12,6 @@ import { startStep } from "./step.ts"
 
 const SIZE = 64
 const PEERS = 64
-const WARM_TURNS = 3
 
 const preloading = (name: string) => ["--import", fileURLToPath(new URL(`../harness/${name}`, import.meta.url))]
 const unguarded = preloading("unguarded.ts")
@@ -48,7 +47,7 @@ const rowOf = async (
     onFirst: () => perMessage(pairs.onFirst, command),
     onLast: () => perMessage(pairs.onLast, command),
     offLast: () => perMessage(pairs.offLast, command)
-  }, amount(bench, WARM_TURNS, 1))
+  })
   const cpu = {
     offFirst: values(samples.offFirst, "cpu"),
     onFirst: values(samples.onFirst, "cpu"),

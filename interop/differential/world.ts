@@ -1,7 +1,7 @@
 /**
  * Runs a seed on our side, and writes down what to ask the oracle and what it must answer.
  */
-import { type Address, deadline, type Input, type Output, type Peer, PeerState } from "@effect-enet/core/protocol"
+import { type Address, deadline, type Input, type Peer, PeerState } from "@effect-enet/core/protocol"
 import { Constants, Header } from "@effect-enet/core/wire"
 import { hostFields, peerLines } from "./fields.ts"
 import { forge } from "./hostile.ts"
@@ -185,10 +185,6 @@ class World implements Surroundings {
     return slot === undefined ? undefined : host.state.peers.get(slot)
   }
 
-  private refOf({ connection, slot }: Peer): Output.PeerRef {
-    return { slot, connection }
-  }
-
   // ---- operations ----
 
   private advance(milliseconds: number): void {
@@ -298,7 +294,7 @@ class World implements Surroundings {
       return this.record(host, words("broadcast", host.id, channelID, flags, data))
     }
     const inputs: Array<Input.Input> = []
-    for (let i = 0; i < count; i++) inputs.push({ _tag: "Send", peer: this.refOf(peer), channelID, packet })
+    for (let i = 0; i < count; i++) inputs.push({ _tag: "Send", peer: peer.ref, channelID, packet })
     const { answers } = host.apply(inputs)
     const result = answers.length === 0 ? "0" : "-1"
     for (let i = 0; i < count; i++) this.record(host, words("send", host.id, peer.slot, channelID, flags, data), result)
@@ -308,7 +304,7 @@ class World implements Surroundings {
     const host = this.hostOf(operation.host)
     const peer = this.peerOf(host, operation.peer)
     if (peer === undefined) return
-    const ref = this.refOf(peer)
+    const ref = peer.ref
     if (how === "reset") {
       host.apply([{ _tag: "Reset", peer: ref }])
       return this.record(host, words("reset", host.id, peer.slot))
@@ -326,7 +322,7 @@ class World implements Surroundings {
     const host = this.hostOf(operation.host)
     const peer = this.peerOf(host, operation.peer)
     if (peer === undefined) return
-    const ref = this.refOf(peer)
+    const ref = peer.ref
     const [first, second, third] = values
     switch (what) {
       case "ping":
@@ -366,7 +362,7 @@ class World implements Surroundings {
     const host = this.hostOf(operation.host)
     const peer = this.peerOf(host, operation.peer)
     if (peer?.state !== State.Connected) return
-    const found = host.receiveFrom(this.refOf(peer))
+    const found = host.receiveFrom(peer.ref)
     this.record(host, words("receive", host.id, peer.slot), found ? "1" : "0")
   }
 

@@ -176,8 +176,8 @@ export class Rig {
     options: { readonly from?: Address; readonly roundTripTime?: number } = {}
   ): Output.PeerRef {
     this.receive(connect(fields), { from: options.from ?? REMOTE, peerID: 0xfff })
-    this.state.peers.forEach(({ connection, slot }) => {
-      if (connection === this.state.connections) this.ref = { slot, connection }
+    this.state.peers.forEach(({ ref }) => {
+      if (ref.connection === this.state.connections) this.ref = ref
     })
     const verify = this.service().filter(({ commands }) => commands[0]?._tag === "VerifyConnect")
     this.advance(options.roundTripTime ?? 16).acknowledge(...verify)

@@ -216,9 +216,7 @@ describe("a connected peer that is hostile", { timeout: 60_000 }, () => {
         const peer = server.state.peers.get(1)
         if (peer === undefined || peer.state === 0) {
           reconnects++
-          other.state.peers.forEach(({ connection, slot }) =>
-            other.apply([{ _tag: "Reset", peer: { slot, connection } }])
-          )
+          other.state.peers.forEach(({ ref }) => other.apply([{ _tag: "Reset", peer: ref }]))
           connectOther()
           continue
         }

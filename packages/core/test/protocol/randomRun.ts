@@ -41,8 +41,8 @@ export const randomRun = (options: RunOptions): Network => {
 
   const refs = (node: Node): Array<Output.PeerRef> => {
     const found: Array<Output.PeerRef> = []
-    node.state.peers.forEach(({ connection, slot, state }) => {
-      if (state !== PeerState.PeerState.Disconnected) found.push({ slot, connection })
+    node.state.peers.forEach(({ ref, state }) => {
+      if (state !== PeerState.PeerState.Disconnected) found.push(ref)
     })
     return found
   }
