@@ -18,7 +18,7 @@ const MESSAGES = 50
 
 /** Generous, for loaded machines. */
 const CONNECTED_WITHIN = "5 seconds"
-const MOST_HEAP_GROWTH = 64 * 2 ** 20
+const MOST_HEAP_GROWTH = 32 * 2 ** 20
 
 setFlagsFromString("--expose_gc")
 const collect: unknown = runInNewContext("gc")

@@ -50,7 +50,11 @@ export class SocketAddress implements Address {
   }
 
   get host(): string {
-    return this.text ??= NetAddress.formatHost(this.inet)
+    // sockets write IPv4 addresses as everybody does, so a flood of requests need not be parsed to be kept
+    const { native } = this
+    return this.text ??= native === undefined || native.host.includes(":")
+      ? NetAddress.formatHost(this.inet)
+      : native.host
   }
 }
 

@@ -31,6 +31,13 @@ describe("the address of a datagram", () => {
     expect([address.host, address.inet]).toEqual(["192.0.2.7", inet])
   })
 
+  it("is written in one form, whether it was parsed or came from a socket", () => {
+    for (const host of ["192.0.2.7", "0.0.0.0", "255.255.255.255", "::1", "fe80::1", "::ffff:192.0.2.7"]) {
+      const parsed = fromInet(NetAddress.inetAddressFromIpStringUnsafe(host, 4000))
+      expect(fromDatagram(native(40, host), undefined).host).toBe(parsed.host)
+    }
+  })
+
   it("remembers the words of the socket, and nothing of the datagram, whose length its sender chooses", () => {
     const words = { host: "192.0.2.7", port: 4000 }
     expect(toNative(fromDatagram(native(4096), undefined))).toMatchObject(words)
